@@ -1,0 +1,375 @@
+"""The one record of a session: what happened, in order, each entry with its time.
+
+Every entry is one of the record classes below; `t` is seconds from the session's start on the loop's clock. Metrics, plots,
+reports and replay read the journal and nothing else. As JSON Lines, a record is its `t`, its `type`, then its fields.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from ..timing import SessionClock
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    type: ClassVar[str] = ""
+    t: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"t": self.t, "type": self.type, **{name: getattr(self, name) for name in _FIELDS[type(self)]}}
+
+    def as_json(self) -> str:
+        return json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
+
+
+R = TypeVar("R", bound=Record)
+_FIELDS: dict[type[Record], tuple[str, ...]] = {}
+_TYPES: dict[str, type[Record]] = {}
+
+
+def _record(cls: type[R]) -> type[R]:
+    cls = dataclass(slots=True, kw_only=True)(cls)
+    cls.type = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+    _FIELDS[cls] = tuple(field.name for field in fields(cls) if field.name != "t")
+    _TYPES[cls.type] = cls
+    return cls
+
+
+@_record
+class SessionStarted(Record):
+    """`clock`: "virtual" or "real". `models` names the engine behind each port."""
+
+    kit: str
+    tuning: dict[str, Any]
+    seed: int
+    clock: str
+    models: dict[str, str]
+
+
+@_record
+class UserSpeechStarted(Record):
+    """`audio_t`: where speech starts in the audio itself; `t` is when that was decided."""
+
+    audio_t: float
+
+
+@_record
+class UserSpeechEnded(Record):
+    audio_t: float
+
+
+@_record
+class Transcript(Record):
+    text: str
+    final: bool
+
+
+@_record
+class TurnCommitted(Record):
+    """The user's turn is over. `audio_t`: the end of the user's speech in the audio."""
+
+    turn: int
+    text: str
+    audio_t: float
+
+
+@_record
+class TurnDropped(Record):
+    """A committed turn that gets no reply. `reason`: stop_response, hook_failed, superseded."""
+
+    turn: int
+    reason: str
+
+
+@_record
+class PreemptionStarted(Record):
+    attempt: int
+    turn: int
+
+
+@_record
+class PreemptionAdopted(Record):
+    """`lead_s`: how long before the turn's commitment the attempt was started."""
+
+    attempt: int
+    turn: int
+    lead_s: float
+
+
+@_record
+class PreemptionDiscarded(Record):
+    """`reason`: transcript_changed, context_changed, tools_changed, user_resumed, failed, stop_response, hook_failed,
+    setting_changed, interrupted, session_closed. Tokens are what the attempt used up to then; see `LlmDone.tokens_estimated`."""
+
+    attempt: int
+    turn: int
+    reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    characters: int
+
+
+@_record
+class LlmRequested(Record):
+    """`turn` is 0 for a reply that answers no user turn. `attempt` is 0 where nothing is speculative."""
+
+    request: str
+    turn: int
+    attempt: int
+
+
+@_record
+class LlmFirstToken(Record):
+    request: str
+    turn: int
+
+
+@_record
+class LlmDone(Record):
+    """`tokens_estimated`: the provider gave no usage (as when it was cancelled), and tokens were counted by rule of thumb."""
+
+    request: str
+    turn: int
+    prompt_tokens: int
+    completion_tokens: int
+    cancelled: bool
+    tokens_estimated: bool
+
+
+@_record
+class TtsRequested(Record):
+    """`attempt` is 0 where nothing is speculative; an attempt knows its speech's name before the speech is created."""
+
+    request: str
+    speech: str
+    attempt: int
+
+
+@_record
+class TtsFirstAudio(Record):
+    request: str
+    speech: str
+
+
+@_record
+class TtsDone(Record):
+    """`characters` of text went in, `audio_s` seconds of sound came out."""
+
+    request: str
+    speech: str
+    characters: int
+    audio_s: float
+    cancelled: bool
+
+
+@_record
+class SpeechCreated(Record):
+    """`source`: say, generate_reply or turn. `turn` is 0 unless it answers a user's turn."""
+
+    speech: str
+    source: str
+    turn: int
+
+
+@_record
+class SpeechStarted(Record):
+    """The first sample of the speech is heard at `t`."""
+
+    speech: str
+
+
+@_record
+class SpeechFinished(Record):
+    """`text`: what was heard. `played_s`: seconds of it."""
+
+    speech: str
+    interrupted: bool
+    played_s: float
+    text: str
+
+
+@_record
+class UserInterrupted(Record):
+    speech: str
+
+
+@_record
+class FalseInterruption(Record):
+    speech: str
+    resumed: bool
+
+
+@_record
+class SpeechPaused(Record):
+    speech: str
+    played_s: float
+
+
+@_record
+class SpeechResumed(Record):
+    speech: str
+    played_s: float
+
+
+@_record
+class ToolCalled(Record):
+    name: str
+    call: str
+    speech: str
+
+
+@_record
+class ToolReturned(Record):
+    name: str
+    call: str
+    error: str
+
+
+@_record
+class AgentState(Record):
+    old: str
+    new: str
+
+
+@_record
+class UserState(Record):
+    old: str
+    new: str
+
+
+@_record
+class TuningChanged(Record):
+    path: str
+    old: Any
+    new: Any
+
+
+@_record
+class BackgroundStarted(Record):
+    play: str
+    source: str
+
+
+@_record
+class BackgroundStopped(Record):
+    play: str
+    source: str
+    reason: str
+
+
+@_record
+class Error(Record):
+    """`source`: stt, vad, llm, tts, turn_detector, tool, audio_in, audio_out, node, callback."""
+
+    source: str
+    message: str
+    recoverable: bool
+
+
+@_record
+class SessionClosed(Record):
+    reason: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Unknown(Record):
+    """An entry of a type that this version does not know; kept as it was read."""
+
+    entry: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return self.entry
+
+
+class JournalError(ValueError):
+    """A journal file that cannot be read, with its path, line and reason."""
+
+
+class Journal:
+    """An append-only list of records. Subscribers are called with each new one."""
+
+    def __init__(self, clock: SessionClock | None = None, records: Iterable[Record] = ()) -> None:
+        self._clock = clock
+        self._records: list[Record] = list(records)
+        self._subscribers: tuple[Callable[[Record], None], ...] = ()
+
+    def append(self, record: Record) -> None:
+        if self._clock is not None:
+            record.t = self._clock.now()
+        self._records.append(record)
+        for subscriber in self._subscribers:
+            subscriber(record)
+
+    def subscribe(self, subscriber: Callable[[Record], None]) -> Callable[[], None]:
+        """Call `subscriber` with every record from now on. Returns a function that ends it."""
+        self._subscribers = (*self._subscribers, subscriber)
+
+        def unsubscribe() -> None:
+            self._subscribers = tuple(s for s in self._subscribers if s is not subscriber)
+
+        return unsubscribe
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def of(self, kind: type[R]) -> list[R]:
+        """All records of one class, in order."""
+        return [record for record in self._records if type(record) is kind]
+
+    @property
+    def last_t(self) -> float:
+        return self._records[-1].t if self._records else 0.0
+
+    def as_json_lines(self) -> str:
+        return "".join(record.as_json() + "\n" for record in self._records)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Journal:
+        """Read a `journal.jsonl`. A last line that was cut short (a crash) is left out.
+
+        Raises:
+            JournalError: the file is missing, or a line in it is not a journal entry.
+        """
+        path = Path(path)
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise JournalError(f"{path}: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise JournalError(f"{path}: not a journal, it is not UTF-8 text ({error.reason})") from error
+        records = []
+        for number, line in enumerate(lines, 1):
+            try:
+                records.append(parse(line))
+            except ValueError as error:
+                if number == len(lines):
+                    break
+                raise JournalError(f"{path}, line {number}: {error}") from error
+        return cls(records=records)
+
+
+def parse(line: str) -> Record:
+    """A record from one JSON line.
+
+    Raises:
+        ValueError: not JSON, or no `t` and `type`, or a known type without one of its fields.
+    """
+    entry = json.loads(line)
+    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str) or not isinstance(entry.get("t"), int | float):
+        raise ValueError("an entry needs a type and a time t")
+    kind = _TYPES.get(entry["type"])
+    if kind is None:
+        return Unknown(t=float(entry["t"]), entry=entry)
+    missing = [name for name in _FIELDS[kind] if name not in entry]
+    if missing:
+        raise ValueError(f"{entry['type']} without {', '.join(missing)}")
+    return kind(t=float(entry["t"]), **{name: entry[name] for name in _FIELDS[kind]})
