@@ -1,0 +1,109 @@
+"""Events that leave at their time, beside the work that makes them.
+
+A model that answers some time after it heard something, and goes on hearing meanwhile, puts its answers into an outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+_EARLY_S = 1e-9
+"""Loop times are whole nanoseconds; a timer may fire that much before a sum of floats says."""
+
+
+class Outbox(Generic[T]):
+    """Events by the loop's time at which they leave; those of one instant leave in the order in which they were put."""
+
+    __slots__ = ("_closed", "_error", "_loop", "_order", "_pending", "_waiter")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._pending: list[tuple[float, int, T]] = []
+        self._order = 0
+        self._waiter: asyncio.Future[None] | None = None
+        self._closed = False
+        self._error: BaseException | None = None
+
+    def put(self, event: T, due: float = 0.0) -> int:
+        """Let `event` leave at loop time `due`. Returns a ticket to withdraw it."""
+        self._order += 1
+        entry = (due, self._order, event)
+        heapq.heappush(self._pending, entry)
+        if self._pending[0] is entry:
+            self._wake()
+        return self._order
+
+    def withdraw(self, ticket: int) -> bool:
+        """Take an event back. False if it has left already."""
+        for place, entry in enumerate(self._pending):
+            if entry[1] == ticket:
+                del self._pending[place]
+                heapq.heapify(self._pending)
+                self._wake()
+                return True
+        return False
+
+    def close(self, error: BaseException | None = None) -> None:
+        """Nothing more will be put. What waits still leaves at its time, unless there is an error, raised at once."""
+        self._closed = True
+        self._error = error
+        self._wake()
+
+    async def take(self) -> T:
+        """The next event, at its time.
+
+        Raises:
+            StopAsyncIteration: the outbox is closed and empty.
+        """
+        while self._error is None:
+            due = None
+            if self._pending:
+                due = self._pending[0][0]
+                if due <= self._loop.time() + _EARLY_S:
+                    return heapq.heappop(self._pending)[2]
+            elif self._closed:
+                raise StopAsyncIteration
+            await self._wait(due)
+        raise self._error
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def _wait(self, due: float | None) -> None:
+        self._waiter = self._loop.create_future()
+        timer = None if due is None else self._loop.call_at(due, self._wake)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+            if timer is not None:
+                timer.cancel()
+
+    def __aiter__(self) -> Outbox[T]:
+        return self
+
+    __anext__ = take
+
+
+async def deliver(work: Callable[[Outbox[T]], Coroutine[Any, Any, None]]) -> AsyncGenerator[T, None]:
+    """Run `work(outbox)` in a task beside and yield what it puts, until it has ended and everything has left.
+
+    Closing the generator cancels the work and waits for its end. An error of the work is raised here.
+    """
+    loop = asyncio.get_running_loop()
+    outbox: Outbox[T] = Outbox(loop)
+    task = loop.create_task(work(outbox))
+    task.add_done_callback(lambda done: outbox.close(None if done.cancelled() else done.exception()))
+    try:
+        async for event in outbox:
+            yield event
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
