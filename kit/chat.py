@@ -1,7 +1,7 @@
 """The conversation so far, as an LLM is given it.
 
-A `ChatContext` is a list that is copied at every turn, often with an item added and thrown away again. Copies share their
-common beginning, so that a copy costs the same after ten thousand turns as after one.
+A `ChatContext` is a list that is copied at every turn, often with an item added and thrown away again. Copies share
+their common beginning, so that a copy costs the same after ten thousand turns as after one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Everything a person can turn, as one immutable value.
 
-A widget edits it, a running session applies it, a sweep varies it, an export writes it. Each setting has one dotted path
-("endpointing.min_delay_s"), the same in `replace`, `--set`, TOML, the journal and the panel.
+A widget edits it, a running session applies it, a sweep varies it, an export writes it. Each setting has one dotted
+path ("endpointing.min_delay_s"), the same in `replace`, `--set`, TOML, the journal and the panel.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ def _describe() -> tuple[dict[str, type], dict[str, dict[str, tuple[SettingInfo,
     groups: dict[str, type] = {}
     settings: dict[str, dict[str, tuple[SettingInfo, Any]]] = {}
     for group, kind in get_type_hints(Tuning).items():
-        assert is_dataclass(kind)
+        assert isinstance(kind, type) and is_dataclass(kind)
         groups[group] = kind
         hints = get_type_hints(kind)
         settings[group] = {f.name: (f.metadata["info"], hints[f.name]) for f in fields(kind)}

@@ -1,7 +1,7 @@
 """The one record of a session: what happened, in order, each entry with its time.
 
-Every entry is one of the record classes below; `t` is seconds from the session's start on the loop's clock. Metrics, plots,
-reports and replay read the journal and nothing else. As JSON Lines, a record is its `t`, its `type`, then its fields.
+Every entry is one of the record classes below; `t` is seconds from the session's start on the loop's clock. Metrics,
+plots, reports and replay read the journal and nothing else. As JSON Lines, a record is its `t`, its `type`, its fields.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from ..timing import SessionClock
 
@@ -33,6 +33,7 @@ _FIELDS: dict[type[Record], tuple[str, ...]] = {}
 _TYPES: dict[str, type[Record]] = {}
 
 
+@dataclass_transform(kw_only_default=True)
 def _record(cls: type[R]) -> type[R]:
     cls = dataclass(slots=True, kw_only=True)(cls)
     cls.type = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
@@ -81,7 +82,8 @@ class TurnCommitted(Record):
 
 @_record
 class TurnDropped(Record):
-    """A committed turn that gets no reply. `reason`: stop_response, hook_failed, superseded."""
+    """A committed turn that gets no reply. `reason`: stop_response, hook_failed, agent_uninterruptible, no_llm,
+    session_closed."""
 
     turn: int
     reason: str
@@ -104,8 +106,9 @@ class PreemptionAdopted(Record):
 
 @_record
 class PreemptionDiscarded(Record):
-    """`reason`: transcript_changed, context_changed, tools_changed, user_resumed, failed, stop_response, hook_failed,
-    setting_changed, interrupted, session_closed. Tokens are what the attempt used up to then; see `LlmDone.tokens_estimated`."""
+    """`reason`: transcript_changed, context_changed, tools_changed, failed, stop_response, hook_failed,
+    setting_changed, agent_uninterruptible, no_llm, session_closed. Tokens are what the attempt used up to then;
+    see `LlmDone.tokens_estimated`."""
 
     attempt: int
     turn: int
@@ -132,7 +135,7 @@ class LlmFirstToken(Record):
 
 @_record
 class LlmDone(Record):
-    """`tokens_estimated`: the provider gave no usage (as when it was cancelled), and tokens were counted by rule of thumb."""
+    """`tokens_estimated`: the provider told no usage (as when it was cancelled); it was reckoned from the text."""
 
     request: str
     turn: int
@@ -364,7 +367,11 @@ def parse(line: str) -> Record:
         ValueError: not JSON, or no `t` and `type`, or a known type without one of its fields.
     """
     entry = json.loads(line)
-    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str) or not isinstance(entry.get("t"), int | float):
+    if (
+        not isinstance(entry, dict)
+        or not isinstance(entry.get("type"), str)
+        or not isinstance(entry.get("t"), int | float)
+    ):
         raise ValueError("an entry needs a type and a time t")
     kind = _TYPES.get(entry["type"])
     if kind is None:

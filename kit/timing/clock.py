@@ -25,5 +25,5 @@ class SessionClock:
 
     @property
     def kind(self) -> str:
-        """"virtual" or "real"."""
+        """ "virtual" or "real"."""
         return "virtual" if getattr(self.loop, "is_virtual", False) else "real"

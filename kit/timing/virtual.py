@@ -42,7 +42,7 @@ class _Jump:
     def select(self, timeout: float | None) -> list[Any]:
         if timeout is None:
             raise self._loop.deadlock()
-        elif timeout > 0:
+        if timeout > 0:
             self._loop.jump()
         return []
 
@@ -96,7 +96,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def deadlock(self) -> VirtualTimeDeadlock:
         waiting = sorted(task.get_name() for task in asyncio.all_tasks(self))
-        return VirtualTimeDeadlock(f"virtual time: nothing is left that could wake the waiting tasks ({', '.join(waiting)})")
+        return VirtualTimeDeadlock(
+            f"virtual time: nothing is left that could wake the waiting tasks ({', '.join(waiting)})"
+        )
 
     def _process_events(self, event_list: list[Any]) -> None:
         pass
@@ -142,7 +144,10 @@ def run_virtual(
 
 
 def _run(
-    main: Callable[..., Coroutine[Any, Any, T]], args: tuple[Any, ...], seed: int, loop_factory: Callable[[], VirtualLoop]
+    main: Callable[..., Coroutine[Any, Any, T]],
+    args: tuple[Any, ...],
+    seed: int,
+    loop_factory: Callable[[], VirtualLoop],
 ) -> T:
     state = random.getstate()
     random.seed(seed)

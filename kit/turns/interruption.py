@@ -1,0 +1,23 @@
+"""When does the user's voice stop the agent's?
+
+Once it has lasted long enough and holds enough words, both of which tell a barge-in from a cough or an "mhm".
+"""
+
+from __future__ import annotations
+
+from ..tuning import Interruption as InterruptionSettings
+
+
+def count_words(text: str) -> int:
+    return len(text.split())
+
+
+def interruption_due_t(settings: InterruptionSettings, *, speech_started_t: float, text: str) -> float | None:
+    """When speech that began at `speech_started_t`, `text` being known of it, interrupts; None if it does not (yet)."""
+    if not settings.enabled or not enough_words(settings, text):
+        return None
+    return speech_started_t + settings.min_duration_s
+
+
+def enough_words(settings: InterruptionSettings, text: str) -> bool:
+    return settings.min_words == 0 or count_words(text) >= settings.min_words
