@@ -1,0 +1,71 @@
+# What this folder can do. Needed: Python 3.11 or newer, git and make; all else goes into .venv, here.
+
+PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11 python3.14,$(if $(shell \
+	$(python) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(python))) python3)
+NOTEBOOK ?= notebooks/01_first_conversation.ipynb
+PORT ?=
+LAB_ARGS ?=
+TEST_ARGS ?=
+BENCH_ARGS ?=
+QUESTIONS ?= data/questions/*.wav
+DEMO_OUT ?= build/demo
+
+VENV := .venv
+BIN := $(VENV)/bin
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# An environment knows the folder it was made in by its full path: a folder that was moved gets a new one.
+ifneq ($(shell cat $(VENV)/made-in 2>/dev/null || pwd -P),$(shell pwd -P))
+MOVED := moved
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test demo check bench clean moved
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  Options: make lab PORT=9000 LAB_ARGS=--no-browser, make test TEST_ARGS='-k preemption', PYTHON=python3.12"
+
+lab: $(VENV)/ready-lab ## open JupyterLab on the first conversation
+	$(BIN)/jupyter lab $(AS_ROOT) $(if $(PORT),--port=$(PORT)) --LabApp.news_url=None $(LAB_ARGS) $(NOTEBOOK)
+
+test: $(VENV)/ready-dev ## run every test
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+demo: $(VENV)/ready-lab ## answer the recorded questions with preemptive generation off and on, and write a report
+	$(BIN)/kit converse $(QUESTIONS) --compare preemption --out $(DEMO_OUT)
+	@echo "The report is in $(DEMO_OUT)"
+
+check: $(VENV)/ready-dev ## style, types, and which module may import which
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/ready-dev ## measure speed, with the limit of the machine beside each figure
+	$(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
+
+clean: ## remove what was built (.venv stays)
+	rm -rf build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find kit tests notebooks -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
+
+$(VENV)/ready-lab: EXTRAS = local,openai
+$(VENV)/ready-dev: EXTRAS = dev
+$(VENV)/ready-lab $(VENV)/ready-dev: pyproject.toml $(MOVED)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is: $$($(PYTHON) --version 2>&1 | tail -1)"; \
+		echo "Get one from https://www.python.org/downloads/, then: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make environments: its venv module is missing."; \
+		echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@if [ -n "$(MOVED)" ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		echo "Making the environment $(VENV)"; $(PYTHON) -m venv --clear $(VENV); fi
+	@pwd -P >$(VENV)/made-in
+	@echo "Installing [$(EXTRAS)] (a few minutes the first time)"
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv || \
+		echo "uv cannot be installed: going on with pip"
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -e '.[$(EXTRAS)]' || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRAS)]'
+	@touch $@
+	@if [ "$(EXTRAS)" = dev ]; then touch $(VENV)/ready-lab; fi
