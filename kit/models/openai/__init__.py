@@ -1,0 +1,12 @@
+"""Language model, speech to text and text to speech of any server that speaks OpenAI's HTTP interface.
+
+`base_url` chooses the server: OpenAI itself where it is left out, else for instance Ollama, vLLM, speaches or
+Kokoro-FastAPI. The package `openai` is imported at the first request.
+"""
+
+from .connection import ModelRequestError
+from .llm import OpenAILLM
+from .stt import OpenAISTT
+from .tts import OpenAITTS
+
+__all__ = ["ModelRequestError", "OpenAILLM", "OpenAISTT", "OpenAITTS"]

@@ -1,0 +1,174 @@
+"""Transcriptions: each stretch of speech, as voice activity detection finds it, in one request."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import wave
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from ...ports import VAD, SpeechEvent, SpeechEventType, VADEventType
+from ..outbox import Outbox, deliver
+from .connection import Connection
+
+if TYPE_CHECKING:
+    from livekit.rtc import AudioFrame
+
+
+class OpenAISTT:
+    """Transcribes speech when it has ended. There are no interim transcripts.
+
+    Transcripts come in the order of the speech, however long each request takes; requests overlap. A stretch in which the
+    server finds no words gets no transcript.
+
+    Args:
+        vad: Voice activity detection, which tells where speech starts and ends.
+        model: The server's name of the model.
+        base_url: The server; None is OpenAI.
+        api_key: None is $OPENAI_API_KEY for OpenAI, and no key for another server.
+        language: Two letters, "en"; None lets the server find out.
+        prompt: Words that are likely to occur.
+        padding_s: Audio sent before and behind the speech.
+        timeout_s: Silence of the server after which a request fails.
+        max_retries: Further attempts after a failure that may pass.
+
+    Raises:
+        ValueError: no key for OpenAI.
+        ModelRequestError: (from the stream) a request failed.
+        EngineMissing: (from the stream) the package `openai` is not installed.
+    """
+
+    def __init__(
+        self,
+        *,
+        vad: VAD,
+        model: str = "gpt-4o-mini-transcribe",
+        base_url: str | None = None,
+        api_key: str | None = None,
+        language: str | None = None,
+        prompt: str | None = None,
+        padding_s: float = 0.2,
+        timeout_s: float = 30.0,
+        max_retries: int = 2,
+    ) -> None:
+        self.vad = vad
+        self.model = model
+        self.padding_s = padding_s
+        self._connection = Connection(base_url, api_key, timeout_s, max_retries)
+        options = {"language": language, "prompt": prompt}
+        self._options = {name: value for name, value in options.items() if value is not None}
+
+    def __repr__(self) -> str:
+        return f"OpenAISTT({self.model!r}, base_url={self._connection.address!r})"
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop."""
+        await self._connection.aclose()
+
+    def __call__(self, frames: AsyncIterable[AudioFrame], /) -> AsyncGenerator[SpeechEvent, None]:
+        return deliver(lambda outbox: self._listen(frames, outbox))
+
+    async def _listen(self, frames: AsyncIterable[AudioFrame], outbox: Outbox[SpeechEvent]) -> None:
+        try:
+            async with asyncio.TaskGroup() as requests:
+                await self._cut(frames, outbox, requests)
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def _cut(
+        self, frames: AsyncIterable[AudioFrame], outbox: Outbox[SpeechEvent], requests: asyncio.TaskGroup
+    ) -> None:
+        """Start a request for each stretch of speech."""
+        heard = _Recording()
+        before: asyncio.Task[None] | None = None
+        start_t: float | None = None
+        events: Any = self.vad(heard.keep(frames))
+        async with aclosing(events):
+            async for event in events:
+                if event.type is VADEventType.START_OF_SPEECH:
+                    start_t = event.audio_t
+                    heard.hold_from(start_t - self.padding_s)
+                    outbox.put(SpeechEvent(SpeechEventType.START_OF_SPEECH, audio_t=start_t))
+                elif start_t is not None:
+                    sound = heard.wav(start_t - self.padding_s, event.audio_t + self.padding_s)
+                    before = requests.create_task(self._transcribe(sound, event.audio_t, outbox, before))
+                    start_t = None
+                    heard.let_go()
+        if start_t is not None:
+            sound = heard.wav(start_t - self.padding_s, heard.end_t)
+            requests.create_task(self._transcribe(sound, heard.end_t, outbox, before))
+
+    async def _transcribe(
+        self, sound: bytes, end_t: float, outbox: Outbox[SpeechEvent], before: asyncio.Task[None] | None
+    ) -> None:
+        with self._connection.errors(repr(self.model)):
+            answer = await self._connection.client().audio.transcriptions.create(
+                model=self.model,
+                file=("speech.wav", sound, "audio/wav"),
+                response_format="json",
+                **self._options,  # type: ignore[call-overload]
+            )
+            text = getattr(answer, "text", None)
+        if not isinstance(text, str):
+            raise self._connection.failure(repr(self.model), "the answer has no text")
+        if before is not None:
+            await before
+        if text.strip():
+            outbox.put(SpeechEvent(SpeechEventType.FINAL_TRANSCRIPT, text.strip(), end_t))
+        outbox.put(SpeechEvent(SpeechEventType.END_OF_SPEECH, audio_t=end_t))
+
+
+class _Recording:
+    """The frames that may still be needed: the last seconds, or all since speech began."""
+
+    _LOOK_BACK_S = 3.0
+    """How long after speech began its start may be told."""
+
+    def __init__(self) -> None:
+        self._frames: deque[AudioFrame] = deque()
+        self._first_sample = 0
+        self._end_sample = 0
+        self._rate = 0
+        self._held_from_t: float | None = None
+
+    async def keep(self, frames: AsyncIterable[AudioFrame]) -> AsyncGenerator[AudioFrame, None]:
+        async for frame in frames:
+            self._frames.append(frame)
+            self._end_sample += frame.samples_per_channel
+            self._rate = frame.sample_rate
+            self._forget()
+            yield frame
+
+    @property
+    def end_t(self) -> float:
+        return self._end_sample / self._rate if self._rate else 0.0
+
+    def hold_from(self, audio_t: float) -> None:
+        self._held_from_t = audio_t
+
+    def let_go(self) -> None:
+        self._held_from_t = None
+        self._forget()
+
+    def _forget(self) -> None:
+        needed_t = self.end_t - self._LOOK_BACK_S
+        if self._held_from_t is not None:
+            needed_t = min(needed_t, self._held_from_t)
+        while self._frames and self._first_sample + self._frames[0].samples_per_channel <= needed_t * self._rate:
+            self._first_sample += self._frames.popleft().samples_per_channel
+
+    def wav(self, start_t: float, end_t: float) -> bytes:
+        """The sound between two times as a WAV file."""
+        channels = self._frames[0].num_channels if self._frames else 1
+        sound = b"".join(bytes(frame.data) for frame in self._frames)
+        start, end = (max(0, round(t * self._rate) - self._first_sample) * 2 * channels for t in (start_t, end_t))
+        file = io.BytesIO()
+        with wave.open(file, "wb") as out:
+            out.setnchannels(channels)
+            out.setsampwidth(2)
+            out.setframerate(self._rate)
+            out.writeframes(sound[start:end])
+        return file.getvalue()

@@ -1,0 +1,117 @@
+"""Speech: each sentence in one streamed request, the next ones asked for while it is heard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
+from typing import Any
+
+from livekit.rtc import AudioFrame
+
+from ...text.sentences import sentences
+from ..outbox import Outbox, deliver
+from .connection import Connection, ModelRequestError
+
+
+class OpenAITTS:
+    """Speaks each sentence as soon as it is known. Sound comes as the server makes it, in frames of at most 0.1 s.
+
+    Args:
+        model: The server's name of the model.
+        voice: The server's name of the voice.
+        base_url: The server; None is OpenAI.
+        api_key: None is $OPENAI_API_KEY for OpenAI, and no key for another server.
+        sample_rate: Hz, of the PCM that the server sends: 24,000 for OpenAI and most others.
+        speed: 0.25 to 4, 1 is normal; None is the server's default.
+        instructions: How to speak, for models that take that.
+        read_ahead: Sentences asked for, or being heard, at once.
+        timeout_s: Silence of the server after which a request fails.
+        max_retries: Further attempts after a failure that may pass.
+
+    Raises:
+        ValueError: no key for OpenAI, or an argument out of range.
+        ModelRequestError: (from the stream) a request failed, or the sound was cut short.
+        EngineMissing: (from the stream) the package `openai` is not installed.
+    """
+
+    def __init__(
+        self,
+        model: str = "gpt-4o-mini-tts",
+        *,
+        voice: str = "alloy",
+        base_url: str | None = None,
+        api_key: str | None = None,
+        sample_rate: int = 24_000,
+        speed: float | None = None,
+        instructions: str | None = None,
+        read_ahead: int = 2,
+        timeout_s: float = 30.0,
+        max_retries: int = 2,
+    ) -> None:
+        if read_ahead < 1:
+            raise ValueError(f"read_ahead must be 1 or more, not {read_ahead!r}")
+        self.model = model
+        self.voice = voice
+        self.sample_rate = sample_rate
+        self.read_ahead = read_ahead
+        self._connection = Connection(base_url, api_key, timeout_s, max_retries)
+        options = {"speed": speed, "instructions": instructions}
+        self._options = {name: value for name, value in options.items() if value is not None}
+
+    def __repr__(self) -> str:
+        return f"OpenAITTS({self.model!r}, voice={self.voice!r}, base_url={self._connection.address!r})"
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop."""
+        await self._connection.aclose()
+
+    async def __call__(self, text: AsyncIterable[str], /) -> AsyncGenerator[AudioFrame, None]:
+        room = asyncio.Semaphore(self.read_ahead)
+        speeches: AsyncGenerator[Outbox[bytes], None] = deliver(lambda outbox: self._read(text, outbox, room))
+        async with aclosing(speeches):
+            async for speech in speeches:
+                async for sound in speech:
+                    samples = len(sound) // 2
+                    yield AudioFrame(sound, self.sample_rate, 1, samples)
+                room.release()
+
+    async def _read(self, text: AsyncIterable[str], speeches: Outbox[Outbox[bytes]], room: asyncio.Semaphore) -> None:
+        async with asyncio.TaskGroup() as requests:
+            async for sentence in sentences(text):
+                if any(map(str.isalnum, sentence)):
+                    speech: Outbox[bytes] = Outbox(asyncio.get_running_loop())
+                    requests.create_task(self._speak(sentence.strip(), speech, room))
+                    speeches.put(speech)
+
+    async def _speak(self, sentence: str, speech: Outbox[bytes], room: asyncio.Semaphore) -> None:
+        """Ask for a sentence and hand its sound on. A failure is raised where the sentence would be heard."""
+        await room.acquire()
+        error: ModelRequestError | ImportError | None = None
+        try:
+            with self._connection.errors(repr(self.model)):
+                await self._fetch(sentence, speech)
+        except (ModelRequestError, ImportError) as failed:
+            error = failed
+        speech.close(error)
+
+    async def _fetch(self, sentence: str, speech: Outbox[bytes]) -> None:
+        request: Any = self._connection.client().audio.speech.with_streaming_response.create(
+            model=self.model, voice=self.voice, input=sentence, response_format="pcm", **self._options
+        )
+        frame_bytes = 2 * (self.sample_rate // 10)
+        held, got = b"", False
+        async with request as response:
+            kind = response.headers.get("content-type", "")
+            if kind.startswith(("application/json", "text/")):
+                raise self._connection.failure(repr(self.model), f"the answer is {kind}, not sound")
+            async for data in response.iter_bytes():
+                held += data
+                whole = len(held) - len(held) % frame_bytes
+                for start in range(0, whole, frame_bytes):
+                    speech.put(held[start : start + frame_bytes])
+                held, got = held[whole:], True
+        if not got:
+            raise self._connection.failure(repr(self.model), f"no sound for {sentence[:40]!r}")
+        if len(held) > 1:
+            speech.put(held[: len(held) // 2 * 2])
