@@ -136,20 +136,22 @@ class TurnTaking:
         scope.events.emit("user_input_transcribed", UserInputTranscribedEvent(text, final))
         self._endpointing.transcript(text, final=final, now=scope.clock.now(), audio_t=audio_t)
         self._set_interrupt_timer()
-        if final:
-            self._words_final()
+        if final and self._detector is not None:
+            self._ask_detector(self._detector)
         self._set_commit_timer()
+        if final and not self._manual and self._endpointing.text:
+            self._words_final()
 
     def _words_final(self) -> None:
-        endpointing = self._endpointing
-        if self._detector is not None:
-            if self._prediction is not None:
-                self._prediction.cancel()
-            self._prediction = self._scope.tasks.spawn(self._predict(self._detector), "turn-detector")
-        if not self._manual:
-            started_t, now = endpointing.started_t, self._scope.clock.now()
-            duration_s = 0.0 if started_t is None else now - started_t
-            self._answering.words_final(endpointing.text, speech_duration_s=duration_s)
+        """Words are final, and did not end the turn at once."""
+        started_t = self._endpointing.started_t
+        duration_s = 0.0 if started_t is None else self._scope.clock.now() - started_t
+        self._answering.words_final(self._endpointing.text, speech_duration_s=duration_s)
+
+    def _ask_detector(self, detector: TurnDetector) -> None:
+        if self._prediction is not None:
+            self._prediction.cancel()
+        self._prediction = self._scope.tasks.spawn(self._predict(detector), "turn-detector")
 
     async def _predict(self, detector: TurnDetector) -> None:
         chat_ctx = self._chat_ctx()
