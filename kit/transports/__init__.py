@@ -1,0 +1,32 @@
+"""Where a session's audio comes from and goes to. Each name is loaded on its first use."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .playout import PacedOutput
+    from .simulated import SimulatedUser
+
+_HOME = {
+    "PacedOutput": "playout",
+    "SimulatedUser": "simulated",
+}
+
+__all__ = [
+    "PacedOutput",
+    "SimulatedUser",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
