@@ -94,12 +94,13 @@ class Outbox(Generic[T]):
 async def deliver(work: Callable[[Outbox[T]], Coroutine[Any, Any, None]]) -> AsyncGenerator[T, None]:
     """Run `work(outbox)` in a task beside and yield what it puts, until it has ended and everything has left.
 
-    Closing the generator cancels the work and waits for its end. An error of the work is raised here.
+    Closing the generator cancels the work and waits for its end. An error of the work is raised here; of a task group's
+    errors, the first one.
     """
     loop = asyncio.get_running_loop()
     outbox: Outbox[T] = Outbox(loop)
     task = loop.create_task(work(outbox))
-    task.add_done_callback(lambda done: outbox.close(None if done.cancelled() else done.exception()))
+    task.add_done_callback(lambda done: outbox.close(_failure(done)))
     try:
         async for event in outbox:
             yield event
@@ -107,3 +108,10 @@ async def deliver(work: Callable[[Outbox[T]], Coroutine[Any, Any, None]]) -> Asy
         if not task.done():
             task.cancel()
             await asyncio.wait([task])
+
+
+def _failure(task: asyncio.Task[None]) -> BaseException | None:
+    error = None if task.cancelled() else task.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

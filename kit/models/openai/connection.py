@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
-from weakref import WeakKeyDictionary
 
 from ..missing import missing
 
@@ -36,11 +35,13 @@ class ModelRequestError(RuntimeError):
 
 
 class Connection:
-    """A server's address, key and patience. Each event loop gets a client of its own, as sockets belong to a loop.
+    """A server's address, key and patience.
+
+    Each event loop gets a client of its own, as sockets belong to a loop.
 
     Args:
         base_url: The server; None is $OPENAI_BASE_URL, or OpenAI.
-        api_key: None is $OPENAI_API_KEY, but only where `base_url` is None too: it is not sent to other servers unasked.
+        api_key: None is $OPENAI_API_KEY, but only where `base_url` is None too: it goes to no other server unasked.
         timeout_s: Silence of the server after which a request fails.
         max_retries: Further attempts after a failure that may pass (429, 5xx, no connection), before any answer came.
 
@@ -54,15 +55,13 @@ class Connection:
         if base_url is None:
             api_key = api_key or os.environ.get("OPENAI_API_KEY")
             if not api_key:
-                raise ValueError(
-                    "no API key: set OPENAI_API_KEY, pass api_key, or name a server that needs none (base_url)"
-                )
+                raise ValueError("no API key: set OPENAI_API_KEY, pass api_key, or name a server that needs none")
             base_url = os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
         self.base_url = base_url
         self._api_key = api_key or _NO_KEY
         self._timeout_s = timeout_s
         self._max_retries = max_retries
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
+        self._clients: dict[asyncio.AbstractEventLoop, AsyncOpenAI] = {}
 
     def __repr__(self) -> str:
         return self.address
@@ -95,7 +94,7 @@ class Connection:
                 timeout=self._timeout_s,
                 max_retries=self._max_retries,
             )
-            self._clients[loop] = client
+            self._clients = {loop: client} | {old: c for old, c in self._clients.items() if not old.is_closed()}
         return client
 
     async def aclose(self) -> None:

@@ -13,9 +13,10 @@ from .messages import as_messages, as_tools
 
 
 class OpenAILLM:
-    """A chat model. Text comes as it is generated, tool calls whole at the end, then usage where the server tells it.
+    """A chat model: text as it is generated, tool calls whole at the end, then usage where the server tells it.
 
-    Tools are objects with `name`, `description` and `parameters` (a JSON schema). Closing the stream closes the request.
+    Tools are objects with `name`, `description` and `parameters` (a JSON schema). Closing the stream closes the
+    request.
 
     Args:
         model: The server's name of the model.

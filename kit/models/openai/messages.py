@@ -11,8 +11,8 @@ from ...chat import ChatContext, ChatItem, ChatMessage, FunctionCall, FunctionCa
 def as_messages(chat_ctx: ChatContext) -> list[dict[str, Any]]:
     """The messages of a request.
 
-    The interface wants each tool call answered, and answered directly behind it. So the outputs move behind their calls,
-    and calls without an output, as those of an interrupted turn, are left out, as are outputs without a call.
+    The interface wants each tool call answered, and answered directly behind it. So the outputs move behind their
+    calls, and calls without an output, as those of an interrupted turn, are left out, as are outputs without a call.
     """
     items = chat_ctx.items
     outputs = {item.call_id: item for item in items if isinstance(item, FunctionCallOutput)}

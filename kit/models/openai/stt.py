@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class OpenAISTT:
     """Transcribes speech when it has ended. There are no interim transcripts.
 
-    Transcripts come in the order of the speech, however long each request takes; requests overlap. A stretch in which the
-    server finds no words gets no transcript.
+    Transcripts come in the order of the speech, however long each request takes; requests overlap. A stretch in which
+    the server finds no words gets no transcript.
 
     Args:
         vad: Voice activity detection, which tells where speech starts and ends.
@@ -72,11 +72,8 @@ class OpenAISTT:
         return deliver(lambda outbox: self._listen(frames, outbox))
 
     async def _listen(self, frames: AsyncIterable[AudioFrame], outbox: Outbox[SpeechEvent]) -> None:
-        try:
-            async with asyncio.TaskGroup() as requests:
-                await self._cut(frames, outbox, requests)
-        except BaseExceptionGroup as failed:
-            raise failed.exceptions[0] from None
+        async with asyncio.TaskGroup() as requests:
+            await self._cut(frames, outbox, requests)
 
     async def _cut(
         self, frames: AsyncIterable[AudioFrame], outbox: Outbox[SpeechEvent], requests: asyncio.TaskGroup

@@ -56,7 +56,7 @@ class OpenAITTS:
         self.sample_rate = sample_rate
         self.read_ahead = read_ahead
         self._connection = Connection(base_url, api_key, timeout_s, max_retries)
-        options = {"speed": speed, "instructions": instructions}
+        options: dict[str, Any] = {"speed": speed, "instructions": instructions}
         self._options = {name: value for name, value in options.items() if value is not None}
 
     def __repr__(self) -> str:
