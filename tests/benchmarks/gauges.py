@@ -32,7 +32,10 @@ def spread_ms(seconds: Iterable[float]) -> dict[str, float]:
 
 
 def status_kib(field: str) -> int:
-    """A field of /proc/self/status: VmRSS (now) or VmHWM (peak). `ru_maxrss` would carry over from the parent's fork."""
+    """A field of /proc/self/status: VmRSS (now) or VmHWM (peak).
+
+    `ru_maxrss` would not do: it keeps the peak that the parent had when it forked.
+    """
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(field + ":"):
             return int(line.split()[1])

@@ -142,7 +142,7 @@ EXPECTED_MS = {
     400: (1050, 950, 950),
     700: (1250, 1250, 1250),
 }
-"""First audio after the end of speech, by the transcript's delay: preemption off, on, and on with its speech. All in ms."""
+"""First audio after the end of speech, by the transcript's delay, in ms: preemption off, on, and on with its speech."""
 
 PREEMPTION: tuple[dict[str, bool], ...] = (
     {"enabled": False},

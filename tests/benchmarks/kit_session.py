@@ -185,7 +185,7 @@ class Conversation:
         return self.loudspeaker.first_frame[1] - ended
 
     async def instant_turn(self) -> float:
-        """A turn on a real loop. Returns the wall seconds from the end of speech, as told by VAD, to the first frame."""
+        """A turn on a real loop. Returns the wall seconds from the VAD's end of speech to the first frame."""
         now = asyncio.get_running_loop().time
         self.loudspeaker.segment_done.clear()
         self._voice(VADEventType.START_OF_SPEECH, now())

@@ -1,4 +1,7 @@
-"""The limit: the same conversation with asyncio alone. No history, no settings, no interruption; only the way of the data."""
+"""The limit: the same conversation with asyncio alone.
+
+No settings, no interruption, no record; only the way of the data.
+"""
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ class Chat(llm.LLM):
         super().__init__()
         self.pace = pace
 
-    def chat(self, *, chat_ctx: Any, tools: Any = None, conn_options: Any = DEFAULT_API_CONNECT_OPTIONS, **_: Any) -> Any:
+    def chat(
+        self, *, chat_ctx: Any, tools: Any = None, conn_options: Any = DEFAULT_API_CONNECT_OPTIONS, **_: Any
+    ) -> Any:
         return _ChatStream(self, chat_ctx=chat_ctx, tools=tools or [], conn_options=conn_options)
 
 
@@ -90,9 +92,7 @@ class _ChatStream(llm.LLMStream):
 
 class Voice(tts.TTS):
     def __init__(self, pace: Pace) -> None:
-        super().__init__(
-            capabilities=tts.TTSCapabilities(streaming=True), sample_rate=SAMPLE_RATE_OUT, num_channels=1
-        )
+        super().__init__(capabilities=tts.TTSCapabilities(streaming=True), sample_rate=SAMPLE_RATE_OUT, num_channels=1)
         self.pace = pace
 
     def synthesize(self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS) -> Any:

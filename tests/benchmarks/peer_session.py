@@ -136,7 +136,7 @@ class Conversation:
         self.vad.report(VADEventType.END_OF_SPEECH, speech_s=self.pace.speech_s, silence_s=self.pace.d_vad_s)
 
     async def instant_turn(self) -> float:
-        """A turn on a real loop. Returns the wall seconds from the end of speech, as told by VAD, to the first frame."""
+        """A turn on a real loop. Returns the wall seconds from the VAD's end of speech to the first frame."""
         self.loudspeaker.segment_done.clear()
         self.vad.report(VADEventType.START_OF_SPEECH, speech_s=0.0, silence_s=0.0)
         await asyncio.sleep(0.002)

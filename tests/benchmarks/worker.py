@@ -1,4 +1,4 @@
-"""One job of one party, in this process: `worker.py PARTY JOB '{"turns": 100}'`. The last line of output is its figures."""
+"""One job of one party, in this process: `worker.py PARTY JOB '{"turns": 100}'`. Prints its figures on the last line."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from typing import Any
 import gauges
 
 VIRTUAL_JOBS = ("virtual", "memory", "timing")
+MODULES = {"kit": "kit_session", "livekit-agents": "peer_session", "limit": "limit_session"}
 
 
 def main(party: str, job: str, options: dict[str, Any]) -> None:
+    """`options`: the job's arguments. "simulated": the kit's own simulated user, engines and loudspeaker take part."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     if party == "livekit-agents" and job in VIRTUAL_JOBS:
         importlib.import_module("peer_virtual")
-    module = {"kit": "kit_session", "livekit-agents": "peer_session", "limit": "limit_session"}[party]
-    converse = importlib.import_module(module).Conversation
-    figures = getattr(importlib.import_module("jobs"), job)(converse, **options)
+    module = importlib.import_module("kit_simulated" if options.pop("simulated", False) else MODULES[party])
+    jobs = module if job == "fingerprint" else importlib.import_module("jobs")
+    figures = (
+        jobs.fingerprint(**options) if job == "fingerprint" else getattr(jobs, job)(module.Conversation, **options)
+    )
     figures["peak_rss_kib"] = gauges.status_kib("VmHWM")
     print(json.dumps(figures))
 
