@@ -1,16 +1,17 @@
 """Text that arrives in pieces, cut into sentences as soon as each is surely over.
 
 A voice can begin with the first sentence while the rest is still being written, so a sentence must be given out early,
-and a wrong cut is heard as a pause in the wrong place. Nothing is lost: the sentences, joined, are the text. Where the cuts
-fall depends on the text alone, never on how it was split on its way.
+and a wrong cut is heard as a pause in the wrong place. Nothing is lost: the sentences, joined, are the text. Where the
+cuts fall depends on the text alone, never on how it was split on its way.
 
-- A full stop, question or exclamation mark ends a sentence where white space follows, and then something that can begin one:
-  after a full stop or an ellipsis, anything but a lower-case letter. So `3.14`, `kit.text`, `https://a.org/b?c=d` and
-  "wait... what" stay whole.
-- A full stop after an abbreviation ("Dr.", "e.g."), an initial ("J. Doe") or a list's number ("1. Rice") ends nothing. One
-  that often closes a sentence too ("U.S.", "etc.") does where the next word is one that begins sentences ("The", "We").
+- A full stop, question or exclamation mark ends a sentence where white space follows, and then something that can begin
+  one: after a full stop or an ellipsis, anything but a lower-case letter. So `3.14`, `kit.text`, `https://a.org/b?c=d`
+  and "wait... what" stay whole.
+- A full stop after an abbreviation ("Dr.", "e.g."), an initial ("J. Doe") or a list's number ("1. Rice") ends nothing.
+  One that often closes a sentence too ("U.S.", "etc.") does where the next word is one that begins sentences ("The").
 - A full stop of a script that writes no blank after it (`。`) ends a sentence whatever follows.
-- A line break ends a sentence that is complete or that the next line does not continue in lower case; an empty line ends any.
+- A line break ends a sentence that is complete, or that the next line does not continue in lower case; an empty line
+  ends any.
 - A run longer than the limit is cut after its last clause mark, else its last blank, else at the limit.
 """
 
@@ -31,21 +32,25 @@ _WORD = re.compile(r"\w*")
 _CLAUSE = re.compile(r"[,;:–—]\s+|[、，；：]\s*")
 _ACRONYM = re.compile(r"(\w\.)+\w")
 
-_NEVER_LAST = frozenset(
-    "dr mr mrs ms mx prof rev hon st sr sra srta fr mme mlle messrs gen col maj capt cmdr lt sgt cpl gov sen rep pres supt "
-    "e.g i.e eg ie cf vs viz al approx ca resp incl esp dept est z.b d.h bzw vgl evtl p.ej".split()
-)
-_BEFORE_NUMBER = frozenset(
-    "no nos nr fig figs eq sec ch chap vol pp p pg art ver tel ext "
-    "jan feb mar apr jun jul aug sep sept oct nov dec".split()
-)
-_OFTEN_LAST = frozenset("etc inc ltd co corp llc bros jr ph.d usw u.a ave blvd rd".split())
-_STARTERS = frozenset(
-    "a after all also an and another are as at because before but by can could did do does each even every finally first for "
-    "from had has have he her here his how however i if in is it its let many maybe more most my next no not now of on once "
-    "one or our please she should since so some sometimes still such thank that the their then there these they this those "
-    "to today two we well what when where which while who why will with would yes you your".split()
-)
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NEVER_LAST = _words("""
+    dr mr mrs ms mx prof rev hon st sr sra srta fr mme mlle messrs gen col maj capt cmdr lt sgt cpl gov sen rep pres
+    supt e.g i.e eg ie cf vs viz al approx ca resp incl esp dept est z.b d.h bzw vgl evtl p.ej
+""")
+_BEFORE_NUMBER = _words("""
+    no nos nr fig figs eq sec ch chap vol pp p pg art ver tel ext jan feb mar apr jun jul aug sep sept oct nov dec
+""")
+_OFTEN_LAST = _words("etc inc ltd co corp llc bros jr ph.d usw u.a ave blvd rd")
+_STARTERS = _words("""
+    a after all also an and another are as at because before but by can could did do does each even every finally first
+    for from had has have he her here his how however i if in is it its let many maybe more most my next no not now
+    of on once one or our please she should since so some sometimes still such thank that the their then there these
+    they this those to today two we well what when where which while who why will with would yes you your
+""")
 
 _End = int | Literal["no", "unknown"]
 
@@ -101,15 +106,13 @@ async def sentences(text: AsyncIterable[str], *, max_chars: int = MAX_CHARS) -> 
 
 
 def _end_of_first(text: str, start: int, max_chars: int, final: bool) -> int | None:
-    """Where the sentence that begins at `start` ends, or None if that needs more text (or, if `final`, if it is the last).
+    """Where the sentence that begins at `start` ends. None: more text must come, or, if `final`, it is the last one.
 
     An answer stays the same whatever text may follow, which makes the cuts independent of how the text arrives.
     """
     limit = start + max_chars
-    for mark in _MARK.finditer(text, start, limit + 1):
-        if mark.start() >= limit:
-            break
-        mark = _MARK.match(text, mark.start())  # closing marks may reach over the limit
+    for found in _MARK.finditer(text, start, limit):
+        mark = _MARK.match(text, found.start())  # again, for the closing marks that reach over the limit
         assert mark is not None
         if not _has_word(text, start, mark.start()):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -160,7 +161,7 @@ def test_nothing_is_lost_and_chunking_does_not_matter(text: str, cuts: list[int]
     assert all(whole)
     edges = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
     splitter = SentenceSplitter(max_chars=max_chars)
-    parts = [s for a, b in zip(edges, edges[1:], strict=False) for s in splitter.push(text[a:b])]
+    parts = [s for a, b in itertools.pairwise(edges) for s in splitter.push(text[a:b])]
     assert parts + splitter.flush() == whole
     each = SentenceSplitter(max_chars=max_chars)
     assert [s for char in text for s in each.push(char)] + each.flush() == whole
