@@ -53,7 +53,7 @@ clean: ## remove what was built (.venv stays)
 $(VENV)/ready-lab: EXTRAS = local,openai
 $(VENV)/ready-dev: EXTRAS = dev
 $(VENV)/ready-lab $(VENV)/ready-dev: pyproject.toml $(MOVED)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \
 		echo "Python 3.11 or newer is needed, and $(PYTHON) is: $$($(PYTHON) --version 2>&1 | tail -1)"; \
 		echo "Get one from https://www.python.org/downloads/, then: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
