@@ -41,8 +41,9 @@ KERNEL_STATUS = (
     "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status ?? 'none'"
 )
 NOTEBOOK_HEIGHT = """() => {
-    const cells = Array.from(document.querySelectorAll('.jp-Notebook .jp-Cell')).map(cell => cell.getBoundingClientRect());
-    return Math.max(...cells.map(box => box.bottom)) - Math.min(...cells.map(box => box.top));
+    const cells = Array.from(document.querySelectorAll('.jp-Notebook .jp-Cell'));
+    const boxes = cells.map(cell => cell.getBoundingClientRect());
+    return Math.max(...boxes.map(box => box.bottom)) - Math.min(...boxes.map(box => box.top));
 }"""
 CELLS = """() => Array.from(window.jupyterapp.shell.currentWidget.content.model.cells).map(cell => cell.toJSON())"""
 DRAWN = """() => Array.from(document.querySelectorAll(':is(img, svg, canvas):is(.jp-OutputArea-output *)'))
