@@ -58,13 +58,16 @@ class Voice:
         self.pace = pace
 
     async def __call__(self, text: AsyncIterable[str], /) -> AsyncGenerator[AudioFrame, None]:
+        spoken = False
         async for _ in text:
+            if spoken:
+                continue
+            spoken = True
             if self.pace.ttfb_s:
                 await asyncio.sleep(self.pace.ttfb_s)
             samples = round(FRAME_S * SAMPLE_RATE_OUT)
             for _ in range(round(self.pace.answer_s / FRAME_S)):
                 yield AudioFrame(silence(FRAME_S, SAMPLE_RATE_OUT), SAMPLE_RATE_OUT, 1, samples)
-            break
 
 
 class Microphone:

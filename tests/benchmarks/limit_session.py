@@ -102,7 +102,11 @@ async def _think(pace: Pace) -> AsyncGenerator[str, None]:
 
 
 async def _speak(text: AsyncIterable[str], pace: Pace) -> AsyncGenerator[np.ndarray[Any, Any], None]:
+    spoken = False
     async for _ in text:
+        if spoken:
+            continue
+        spoken = True
         if pace.ttfb_s:
             await asyncio.sleep(pace.ttfb_s)
         for _ in range(round(pace.answer_s / FRAME_S)):

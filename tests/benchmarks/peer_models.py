@@ -109,18 +109,17 @@ class _VoiceStream(tts.SynthesizeStream):
         output_emitter.initialize(
             request_id="voice", sample_rate=SAMPLE_RATE_OUT, num_channels=1, mime_type="audio/pcm", stream=True
         )
+        output_emitter.start_segment(segment_id="voice")
+        spoken = False
         async for piece in self._input_ch:
-            if not isinstance(piece, str):
+            if spoken or not isinstance(piece, str):
                 continue
+            spoken = True
             self._mark_started()
             if pace.ttfb_s:
                 await asyncio.sleep(pace.ttfb_s)
-            output_emitter.start_segment(segment_id="voice")
+            samples = round(FRAME_S * SAMPLE_RATE_OUT)
             for _ in range(round(pace.answer_s / FRAME_S)):
-                output_emitter.push_frame(
-                    rtc.AudioFrame(
-                        silence(FRAME_S, SAMPLE_RATE_OUT), SAMPLE_RATE_OUT, 1, round(FRAME_S * SAMPLE_RATE_OUT)
-                    )
-                )
-            output_emitter.end_segment()
-            break
+                data = silence(FRAME_S, SAMPLE_RATE_OUT)
+                output_emitter.push_frame(rtc.AudioFrame(data, SAMPLE_RATE_OUT, 1, samples))
+        output_emitter.end_segment()

@@ -1,4 +1,4 @@
-"""One job of one party, in this process: `worker.py PARTY JOB '{"turns": 100}'`. Prints its figures on the last line."""
+"""One job of one party, in this process: `worker.py PARTY JOB '{"turns": 100}'`. Its figures are the last line."""
 
 from __future__ import annotations
 
