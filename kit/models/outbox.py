@@ -48,10 +48,14 @@ class Outbox(Generic[T]):
         return False
 
     def close(self, error: BaseException | None = None) -> None:
-        """Nothing more will be put. What waits still leaves at its time, unless there is an error, raised at once."""
-        self._closed = True
-        self._error = error
-        self._wake()
+        """Nothing more will be put. What waits still leaves at its time, unless there is an error, raised at once.
+
+        Closing again changes nothing.
+        """
+        if not self._closed:
+            self._closed = True
+            self._error = error
+            self._wake()
 
     async def take(self) -> T:
         """The next event, at its time.

@@ -120,16 +120,18 @@ class Connection:
         return ModelRequestError(f"{what} at {self.address}: {reason}", status=status, retryable=retryable)
 
     def _explain(self, what: str, error: Exception) -> ModelRequestError:
+        """What went wrong. While a body is read in pieces, the client lets its HTTP library's own errors through."""
         import openai
 
-        if isinstance(error, openai.APITimeoutError):
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if kinds & {"APITimeoutError", "TimeoutException"}:
             return self.failure(what, f"no answer for {self._timeout_s:g} s")
         if isinstance(error, openai.APIStatusError):
             status = error.status_code
             reason = f"{status} {_ADVICE.get(status, '')}".strip() + f": {_said(error)}"
             return self.failure(what, reason, status=status, retryable=status in (408, 409, 429) or status >= 500)
-        if isinstance(error, openai.APIConnectionError):
-            cause = error.__cause__
+        if kinds & {"APIConnectionError", "RequestError"}:
+            cause = error.__cause__ if isinstance(error, openai.APIConnectionError) else error
             return self.failure(what, f"no connection, or it broke ({type(cause).__name__}: {cause})")
         if isinstance(error, json.JSONDecodeError | openai.APIResponseValidationError):
             return self.failure(what, f"the answer is not what the interface says ({error})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from livekit.rtc import AudioFrame
@@ -81,14 +82,15 @@ class OpenAITTS:
             async for sentence in sentences(text):
                 if any(map(str.isalnum, sentence)):
                     speech: Outbox[bytes] = Outbox(asyncio.get_running_loop())
-                    requests.create_task(self._speak(sentence.strip(), speech, room))
+                    request = requests.create_task(self._speak(sentence.strip(), speech, room))
+                    request.add_done_callback(partial(_close, speech))
                     speeches.put(speech)
 
     async def _speak(self, sentence: str, speech: Outbox[bytes], room: asyncio.Semaphore) -> None:
         """Ask for a sentence and hand its sound on. A failure is raised where the sentence would be heard."""
-        await room.acquire()
         error: ModelRequestError | ImportError | None = None
         try:
+            await room.acquire()
             with self._connection.errors(repr(self.model)):
                 await self._fetch(sentence, speech)
         except (ModelRequestError, ImportError) as failed:
@@ -115,3 +117,8 @@ class OpenAITTS:
             raise self._connection.failure(repr(self.model), f"no sound for {sentence[:40]!r}")
         if len(held) > 1:
             speech.put(held[: len(held) // 2 * 2])
+
+
+def _close(speech: Outbox[bytes], request: asyncio.Task[None]) -> None:
+    """End a sentence whose request has ended, even if it was cancelled before it began."""
+    speech.close()
