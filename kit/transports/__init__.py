@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .playout import PacedOutput
     from .simulated import SimulatedUser
+    from .utterance import InputClosed, Utterance
 
 _HOME = {
+    "InputClosed": "utterance",
     "PacedOutput": "playout",
     "SimulatedUser": "simulated",
+    "Utterance": "utterance",
 }
 
 __all__ = [
+    "InputClosed",
     "PacedOutput",
     "SimulatedUser",
+    "Utterance",
 ]
 
 
