@@ -1,0 +1,198 @@
+"""What was found: the settings, what they changed, and the figures that speak for them.
+
+A script or a report that is taken away carries these in its head, so that whoever reads it later knows what the
+settings were chosen for, and how sure that was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..session.journal import SessionStarted, TuningChanged
+from ..tuning import Change, Tuning, info
+from . import wording
+from .comparison import Comparison, compare
+from .latency import TurnLatency, gaps_s, turns
+from .ledger import Ledger, ledger
+from .summary import Summary, summarize
+
+if TYPE_CHECKING:
+    from ..session.journal import Journal
+    from .recorded import Journaled
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The settings of a conversation, with their evidence.
+
+    Attributes:
+        name: The conversation's.
+        baseline_name: What `changes` and `comparison` are against; without another one "the start" of this one.
+        tuning: As it was at the end.
+        changes: What it changed.
+        gaps: Of the turns that were spoken under this tuning, so after its last change; None without any.
+        baseline_gaps: Of the other conversation.
+        comparison: With the other conversation, turn by turn; None without one.
+        ledger: The attempts at answering ahead, of the whole conversation.
+        kit, clock, seed, models: As the session recorded them; `clock` is "virtual" or "real".
+    """
+
+    name: str
+    baseline_name: str
+    tuning: Tuning
+    changes: tuple[Change, ...]
+    gaps: Summary | None
+    baseline_gaps: Summary | None
+    comparison: Comparison | None
+    ledger: Ledger
+    kit: str
+    clock: str
+    seed: int
+    models: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, conversation: Journaled, versus: Journaled | None = None, *, seed: int = 0) -> Findings:
+        """What a conversation has shown, by itself or against another one.
+
+        Args:
+            versus: The baseline, such as the same conversation with the settings it started from.
+            seed: Of the intervals.
+        """
+        journal = conversation.journal
+        tuning, measured = tuning_of(journal), turns_under_last_tuning(journal)
+        start = _start(journal)
+        before = start_tuning_of(journal) if versus is None else tuning_of(versus.journal)
+        others = None if versus is None else turns_under_last_tuning(versus.journal)
+        return cls(
+            name=conversation.name,
+            baseline_name="the start" if versus is None else versus.name,
+            tuning=tuning,
+            changes=tuple(before.diff(tuning)),
+            gaps=summarize(gaps_s(measured), seed=seed),
+            baseline_gaps=None if others is None else summarize(gaps_s(others), seed=seed),
+            comparison=None if others is None else compare(others, measured, seed=seed),
+            ledger=ledger(journal),
+            kit="" if start is None else start.kit,
+            clock="" if start is None else start.clock,
+            seed=0 if start is None else start.seed,
+            models=() if start is None else tuple(start.models.items()),
+        )
+
+    def headline(self) -> str:
+        """The finding in a sentence, such as "Preemption answers 0.35 s earlier (median, n = 2)"."""
+        difference = None if self.comparison is None else self.comparison.summary
+        if difference is not None:
+            how = wording.earlier(difference.median_s)
+            return f"{subject(self.changes, self.name)} answers {how} (median, n = {wording.grouped(difference.n)})"
+        if self.gaps is None:
+            return "No answer was heard yet"
+        return f"Answers after {wording.duration(self.gaps.median_s)} (median, n = {wording.grouped(self.gaps.n)})"
+
+    def text(self) -> str:
+        """Some lines that say it all, for the head of a script or the end of a run."""
+        lines = [f"{self.headline()}.", "", f"Changed from {self.baseline_name}:"]
+        lines += [f"  {change_text(change)}" for change in self.changes] or ["  nothing"]
+        lines += ["", *self._evidence(), *self._provenance()]
+        return "\n".join(lines) + "\n"
+
+    def to_toml(self) -> str:
+        """The settings as TOML that `Tuning.load` reads, below the evidence as comments."""
+        lines = ("".join(c if c.isprintable() else " " for c in line) for line in self.text().splitlines())
+        head = "".join(f"# {line}".rstrip() + "\n" for line in lines)
+        return f"{head}\n{self.tuning.to_toml()}"
+
+    def _evidence(self) -> list[str]:
+        lines = ["Gap, from the end of the user's speech to the agent's first sound:"]
+        lines.append(f"  {self.name}: {summary_text(self.gaps)}")
+        if self.comparison is not None:
+            lines.append(f"  {self.baseline_name}: {summary_text(self.baseline_gaps)}")
+            lines.append(f"  turn by turn: {_difference_text(self.comparison)}")
+        lines.append("Answers made ahead of their turn:")
+        lines.append(f"  {ledger_text(self.ledger)}")
+        return lines
+
+    def _provenance(self) -> list[str]:
+        models = "".join(f", {port} {engine}" for port, engine in self.models if engine)
+        return [f"Measured with kit {self.kit or 'of unknown version'}, {self.clock} clock, seed {self.seed}{models}."]
+
+
+def tuning_of(journal: Journal) -> Tuning:
+    """The settings at the end of a journal.
+
+    Raises:
+        TuningError: the journal holds a setting that this version does not know.
+    """
+    changes = {change.path: change.new for change in journal.of(TuningChanged)}
+    return start_tuning_of(journal).replace(changes)
+
+
+def start_tuning_of(journal: Journal) -> Tuning:
+    """The settings that the session started with; the defaults if the journal has no start."""
+    start = _start(journal)
+    return Tuning() if start is None else Tuning.from_dict(start.tuning)
+
+
+def turns_under_last_tuning(journal: Journal) -> list[TurnLatency]:
+    """The turns whose speech ended after the last change of a setting."""
+    changed_t = max((change.t for change in journal.of(TuningChanged)), default=float("-inf"))
+    return [turn for turn in turns(journal) if turn.end_of_speech_t >= changed_t]
+
+
+def subject(changes: tuple[Change, ...], name: str) -> str:
+    """What made the difference, as the first words of a sentence."""
+    paths = [change.path for change in changes]
+    if paths and all(path.startswith("preemption.") for path in paths):
+        switched = next((change for change in changes if change.path == "preemption.enabled"), None)
+        return "Without preemption," if switched is not None and not switched.new else "Preemption"
+    if len(changes) == 1:
+        return change_text(changes[0])
+    return f"“{name}”"
+
+
+def change_text(change: Change) -> str:
+    unit = info(change.path).unit
+    return f"{change.path} {_value(change.old)} → {_value(change.new)}" + (f" {unit}" if unit else "")
+
+
+def summary_text(summary: Summary | None) -> str:
+    if summary is None:
+        return "no answer was heard"
+    median, p95 = wording.duration(summary.median_s), wording.duration(summary.p95_s)
+    return f"median {median}, p95 {p95}, {wording.mean(summary)}, n = {wording.grouped(summary.n)}"
+
+
+def ledger_text(book: Ledger) -> str:
+    if not book.rows:
+        return "none"
+    burned = f"{wording.count(book.burned_tokens, 'token')} and {wording.count(book.burned_characters, 'character')}"
+    about = "about " if book.tokens_estimated else ""
+    attempts, saved = wording.count(len(book.rows), "attempt"), wording.duration(book.saved_s)
+    return f"{attempts}, {book.adopted} adopted; {saved} saved in all; {about}{burned} thrown away"
+
+
+def _difference_text(comparison: Comparison) -> str:
+    summary = comparison.summary
+    if summary is None:
+        return "no turn of one is found in the other"
+    left = f", {comparison.unpaired} without a partner" if comparison.unpaired else ""
+    how_sure = wording.interval(summary.mean_interval)
+    spread = f" ({how_sure})" if how_sure else ""
+    return (
+        f"{wording.earlier(summary.median_s)} (median), mean {wording.signed(summary.mean_s)}{spread}, "
+        f"n = {wording.grouped(summary.n)}{left}"
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{term} → {said}" for term, said in value.items()) + "}"
+    return f"{value}" if value != "" else "none"
+
+
+def _start(journal: Journal) -> SessionStarted | None:
+    return next(iter(journal.of(SessionStarted)), None)
