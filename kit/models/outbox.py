@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-_EARLY_S = 1e-9
-"""Loop times are whole nanoseconds; a timer may fire that much before a sum of floats says."""
+_EARLY_S = 0.6e-9
+"""Virtual time is whole nanoseconds: a timer may fire half of one, and the floats' error, before it is due."""
 
 
 class Outbox(Generic[T]):

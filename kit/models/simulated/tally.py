@@ -30,7 +30,8 @@ class Count:
 class ContextTally:
     """Counts a chat context by the last one it has seen.
 
-    Contexts that share a beginning share its items, so the count goes on behind the last item that both have.
+    Contexts that share a beginning share its items, so the count goes on behind the last item that both have in one
+    place, if they have the same first item. An item that was replaced before that one is counted as it was.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,8 @@ class ContextTally:
     def count(self, chat_ctx: ChatContext) -> Count:
         length = len(chat_ctx)
         known = min(length, len(self._items))
+        if known and chat_ctx[0] is not self._items[0]:
+            known = 0
         while known and chat_ctx[known - 1] is not self._items[known - 1]:
             known -= 1
         del self._items[known:], self._counts[known + 1 :]
