@@ -2,7 +2,7 @@
 
 A term is found as a whole word: before and behind it stands no letter, digit, `_` or combining mark. So "API" is found
 in "API's" and "REST-API", but not in "APIs", "API2" or "my_API"; "C++", ".NET" and "AT&T" are terms as well. A blank in
-a term stands for any run of white space. Case does not matter (in the sense of `str.casefold`). Where terms overlap, the
+a term stands for any run of white space. Case does not matter (by `str.casefold`). Where terms overlap, the
 one that begins first wins, then the longest. A respelling is taken as it is, and is not searched for terms again.
 
 Where the text is split on its way does not matter: what could still become a term is held back, and nothing else. A
