@@ -54,6 +54,9 @@ class Pronunciation:
     terms: Mapping[str, str] = _setting({}, "Words to say differently")
     """Term to respelling."""
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
 
 @dataclass(frozen=True, slots=True)
 class Preemption:

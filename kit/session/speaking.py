@@ -50,6 +50,8 @@ class Speaking:
         self._current: Speech | None = None
         self._audible = False
         self._segment: Segment | None = None
+        self._captured = False
+        self._playing = False
         self._task: asyncio.Task[None] | None = None
         self._idle: asyncio.Future[None] | None = None
         self._closed = False
@@ -120,7 +122,10 @@ class Speaking:
     async def _play(self, speech: Speech) -> None:
         handle = speech.handle
         error: BaseException | None = None
+        self._playing = True
         try:
+            if handle.interrupted:
+                return
             async for segment in speech.segments:
                 speech.begun.append(segment)
                 await self._play_segment(speech, segment)
@@ -142,22 +147,27 @@ class Speaking:
         try:
             async with aclosing(segment.voice.frames()) as frames:
                 async for frame in frames:
+                    self._captured = True
                     await output.capture_frame(volume.process(frame, scope.tuning.volume.level))
-            if segment.voice.audio_s > 0:
+            if self._captured:
                 output.flush()
                 segment.end(await output.wait_for_playout(), complete=segment.voice.error is None)
-            else:
-                segment.end(0.0, complete=False)
         finally:
-            segment.end(output.playback_position_s, complete=False)
+            self._end_segment()
             self._segment = None
+            self._captured = False
             self._remember(speech, segment)
 
+    def _end_segment(self) -> None:
+        """What was heard of the present segment until now is all of it."""
+        if self._segment is not None:
+            self._segment.end(self._output.playback_position_s if self._captured else 0.0, complete=False)
+
     def _stop_current(self) -> None:
-        if self._segment is not None and self._segment.voice.audio_s > 0:
-            self._segment.end(self._output.playback_position_s, complete=False)
+        self._end_segment()
         self._output.clear_buffer()
-        if self._task is not None and self._task is not asyncio.current_task():
+        # A task that is cancelled before its first step would never come to record the end.
+        if self._playing and self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
 
     def _remember(self, speech: Speech, segment: Segment) -> None:
@@ -178,7 +188,7 @@ class Speaking:
     def _finish(self, speech: Speech, error: BaseException | None) -> None:
         self._current = None
         self._task = None
-        self._audible = False
+        self._audible = self._playing = False
         self._record_end(speech, error)
         self.advance()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..ports import TIMED_WORDS, TimedWord
 from .agent import Agent, ModelSettings, close, resolve
@@ -15,6 +15,9 @@ from .thinking import ProviderEmpty, ProviderStalled
 
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
+
+
+T = TypeVar("T")
 
 
 class Synthesis:
@@ -27,6 +30,7 @@ class Synthesis:
         self._speech = speech
         self._attempt = attempt
         self._request = ""
+        self._wants_text = False
         self._patience: asyncio.Timeout | None = None
         self._frames: AsyncGenerator[AudioFrame, None] | None = None
         self._prepared: asyncio.Task[AudioFrame | None] | None = None
@@ -92,23 +96,28 @@ class Synthesis:
 
     async def _pull(self) -> AsyncGenerator[AudioFrame, None]:
         frames: Any = None
+        text = self._take_text()
         try:
-            frames = await resolve(self._agent.tts_node(self._take_text(), ModelSettings()))
-            if frames is not None:
-                frames = aiter(frames)
-                while (frame := await self._next(frames)) is not None:
-                    yield frame
+            frames = await self._patiently(resolve(self._agent.tts_node(text, ModelSettings())))
+            if frames is None:
+                return
+            frames = aiter(frames)
+            while (frame := await self._patiently(anext(frames, None))) is not None:
+                yield frame
         finally:
             await close(frames)
+        if self.audio_s == 0.0:
+            async for _ in text:  # what the node left unread tells whether silence was the right answer
+                pass
         if self.audio_s == 0.0 and any(character.isalnum() for character in self.given):
             raise ProviderEmpty(f"the TTS gave no sound for {self.given[:40]!r}")
 
-    async def _next(self, frames: AsyncIterator[AudioFrame]) -> AudioFrame | None:
+    async def _patiently(self, answer: Awaitable[T]) -> T:
+        """Wait for the node, but not longer than the limit while it has the text that it needs."""
         limit_s = self._scope.limits.tts_s
-        waits_for_text = not self._request
         try:
-            async with asyncio.timeout(None if waits_for_text else limit_s) as self._patience:
-                return await anext(frames, None)
+            async with asyncio.timeout(None if self._wants_text else limit_s) as self._patience:
+                return await answer
         except TimeoutError as error:
             raise ProviderStalled(f"the TTS gave nothing for {limit_s:g} s") from error
         finally:
@@ -116,20 +125,22 @@ class Synthesis:
 
     async def _take_text(self) -> AsyncIterator[str]:
         """Passes the text on. The node's time runs only while it is not waiting for text."""
+        self._await_text(True)
         async for chunk in self._text:
             if not self._request:
                 self._request = f"tts_{self._scope.number('tts')}"
                 requested = TtsRequested(request=self._request, speech=self._speech, attempt=self._attempt)
                 self._scope.journal.append(requested)
             self.given += chunk
-            self._allow(self._scope.limits.tts_s)
+            self._await_text(False)
             yield chunk
-            self._allow(None)
-        self._allow(self._scope.limits.tts_s)
+            self._await_text(True)
+        self._await_text(False)
 
-    def _allow(self, seconds: float | None) -> None:
+    def _await_text(self, wanted: bool) -> None:
+        self._wants_text = wanted
         if self._patience is not None:
-            self._patience.reschedule(None if seconds is None else self._scope.loop.time() + seconds)
+            self._patience.reschedule(None if wanted else self._scope.loop.time() + self._scope.limits.tts_s)
 
     def _note_words(self, frame: AudioFrame) -> None:
         if frame.userdata and (words := frame.userdata.get(TIMED_WORDS)):

@@ -29,6 +29,7 @@ class Tasks:
 
     async def cancel_all(self, limit_s: float) -> list[str]:
         """Cancel what runs and wait for it. Returns the names of the tasks that did not end in time."""
+        await asyncio.sleep(0)  # a task that is cancelled before its first step never comes to clean up
         current = asyncio.current_task()
         tasks = [task for task in self._running if task is not current]
         for task in tasks:
