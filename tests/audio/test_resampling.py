@@ -46,7 +46,7 @@ def test_silence_stays_silent_and_full_scale_does_not_wrap() -> None:
 
 def test_shapes() -> None:
     assert resample(tone(8_000)[:, 0], 8_000, 16_000).ndim == 1
-    assert resample(tone(8_000, channels=2), 8_000, 16_000).shape == (8_000, 2)
+    assert resample(tone(8_000, channels=2), 8_000, 16_000).shape == (6_400, 2)
     assert resample(np.zeros((0, 1), np.int16), 8_000, 16_000).shape == (0, 1)
     assert Resampler(8_000, 16_000, 2).flush().shape == (0, 2)
 
