@@ -297,10 +297,14 @@ class JournalError(ValueError):
 class Journal:
     """An append-only list of records. Subscribers are called with each new one."""
 
-    def __init__(self, clock: SessionClock | None = None, records: Iterable[Record] = ()) -> None:
-        self._clock = clock
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._clock: SessionClock | None = None
         self._records: list[Record] = list(records)
         self._subscribers: tuple[Callable[[Record], None], ...] = ()
+
+    def start(self, clock: SessionClock) -> None:
+        """From now on `append` tells the time by this clock; without one, a record keeps its own."""
+        self._clock = clock
 
     def append(self, record: Record) -> None:
         if self._clock is not None:

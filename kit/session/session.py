@@ -338,7 +338,7 @@ class _Parts:
 
         loop = asyncio.get_running_loop()
         clock = SessionClock(loop)
-        session.journal = Journal(clock, session.journal)
+        session.journal.start(clock)
         tasks = Tasks(lambda name, error: self.scope.error(name, error))
         self.scope = Scope(loop, clock, session.journal, session, tasks, session.limits, session.tuning)
         self.conversation = Conversation(agent, session)
