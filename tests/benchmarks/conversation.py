@@ -46,6 +46,25 @@ INSTANT = Pace(speech_s=0, d_stt_s=0, d_vad_s=0, min_delay_s=0, ttft_s=0, ttfb_s
 """Models without any latency: what is left is the cost of the code between them."""
 
 
+EXPECTED_MS = {
+    100: (1050, 700, 650),
+    200: (1050, 750, 750),
+    400: (1050, 950, 950),
+    700: (1250, 1250, 1250),
+}
+"""First audio after the end of speech, by the transcript's delay, in ms: preemption off, on, and on with its speech."""
+
+PREEMPTION: tuple[dict[str, bool], ...] = (
+    {"enabled": False},
+    {"enabled": True, "preemptive_tts": False},
+    {"enabled": True, "preemptive_tts": True},
+)
+
+
+PAUSE_S = 0.002
+"""In an instant turn, after the start of speech and after its transcript: time to take in what has been told."""
+
+
 def silence(duration_s: float, sample_rate: int) -> bytes:
     """16-bit mono silence."""
     return bytes(2 * round(duration_s * sample_rate))

@@ -8,13 +8,13 @@ import tracemalloc
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from conversation import INSTANT, USUAL, Pace
+from conversation import EXPECTED_MS, INSTANT, PAUSE_S, PREEMPTION, USUAL, Pace
 from gauges import Growth, cpu, settled_rss_kib, spread_ms, traced_kib, wall
 
 from kit.timing import run_virtual
 
 WARM_UP_TURNS = 20
-SETTLE_S = 0.005
+SETTLE_S = 0.008
 
 
 class Conversation(Protocol):
@@ -37,36 +37,34 @@ def first_audio(converse: Open, *, turns: int) -> dict[str, Any]:
         await conversation.open()
         await asyncio.sleep(0.05)
         figures: dict[str, Any] = {}
-        for name in ("instant_turn", "say", "generate_reply"):
+        for name, pauses in (("instant_turn", 2), ("say", 0), ("generate_reply", 0)):
             ask: Callable[[], Awaitable[float]] = getattr(conversation, name)
-            await _repeat(ask, WARM_UP_TURNS)
-            before = cpu()
-            figures[name] = spread_ms(await _repeat(ask, turns))
-            figures[name]["cpu_ms"] = (cpu() - before) / turns * 1e3
-        figures["harness_cpu_ms"] = await _harness_cpu_ms(turns)
-        figures["instant_turn"]["cpu_ms"] -= figures["harness_cpu_ms"]
+            for _ in range(WARM_UP_TURNS):
+                await ask()
+            figures[name] = await _cost(ask, pauses, turns)
         await conversation.close()
         return figures
 
     return asyncio.run(main())
 
 
-async def _repeat(ask: Callable[[], Awaitable[float]], times: int) -> list[float]:
-    taken = []
+async def _cost(ask: Callable[[], Awaitable[float]], pauses: int, times: int) -> dict[str, float]:
+    """The time that each asking says it took, and its CPU time until all is quiet again.
+
+    A process that sleeps and wakes spends CPU time too. So each asking has a twin that only sleeps, as often and as
+    long, and what the twin spent is taken off.
+    """
+    taken, spent_s = [], 0.0
     for _ in range(times):
+        before = cpu()
         taken.append(await ask())
         await asyncio.sleep(SETTLE_S)
-    return taken
-
-
-async def _harness_cpu_ms(times: int) -> float:
-    """What the waits of `instant_turn` cost by themselves; they belong to the measurement, not to the party."""
-    before = cpu()
-    for _ in range(times):
-        await asyncio.sleep(0.002)
-        await asyncio.sleep(0.002)
+        between = cpu()
+        for _ in range(pauses):
+            await asyncio.sleep(PAUSE_S)
         await asyncio.sleep(SETTLE_S)
-    return (cpu() - before) / times * 1e3
+        spent_s += (between - before) - (cpu() - between)
+    return spread_ms(taken) | {"cpu_ms": spent_s / times * 1e3}
 
 
 def lifecycle(converse: Open, *, sessions: int) -> dict[str, Any]:
@@ -134,21 +132,6 @@ def memory(converse: Open, *, turns: int, traced: bool) -> dict[str, Any]:
     if traced:
         tracemalloc.start()
     return run_virtual(main)
-
-
-EXPECTED_MS = {
-    100: (1050, 700, 650),
-    200: (1050, 750, 750),
-    400: (1050, 950, 950),
-    700: (1250, 1250, 1250),
-}
-"""First audio after the end of speech, by the transcript's delay, in ms: preemption off, on, and on with its speech."""
-
-PREEMPTION: tuple[dict[str, bool], ...] = (
-    {"enabled": False},
-    {"enabled": True, "preemptive_tts": False},
-    {"enabled": True, "preemptive_tts": True},
-)
 
 
 def timing(converse: Open) -> dict[str, Any]:

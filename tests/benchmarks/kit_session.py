@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from conversation import AGENT_TEXT, FRAME_S, SAMPLE_RATE_IN, SAMPLE_RATE_OUT, USER_TEXT, Pace, silence
+from conversation import AGENT_TEXT, FRAME_S, PAUSE_S, SAMPLE_RATE_IN, SAMPLE_RATE_OUT, USER_TEXT, Pace, silence
 from gauges import wall
 from livekit.rtc import AudioFrame
 
@@ -164,10 +164,9 @@ class Conversation:
         self._origin = 0.0
 
     async def open(self) -> None:
+        microphone = aiter(self._microphone)
+        await self.session.start(Agent(instructions="Be brief."), audio_in=microphone, audio_out=self.loudspeaker)
         self._origin = asyncio.get_running_loop().time()
-        await self.session.start(
-            Agent(instructions="Be brief."), audio_in=aiter(self._microphone), audio_out=self.loudspeaker
-        )
 
     async def close(self) -> None:
         await self.session.aclose()
@@ -192,9 +191,9 @@ class Conversation:
         now = asyncio.get_running_loop().time
         self.loudspeaker.segment_done.clear()
         self._voice(VADEventType.START_OF_SPEECH, now())
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(PAUSE_S)
         self._final(now())
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(PAUSE_S)
         start = wall()
         self._ended(now())
         await self.loudspeaker.segment_done.wait()

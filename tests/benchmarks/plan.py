@@ -72,7 +72,7 @@ def _each(**options: Any) -> dict[Party, Options]:
 
 
 RUNS: Mapping[str, Run] = {
-    "first audio": Run("first_audio", _each(turns=200)),
+    "first audio": Run("first_audio", _each(turns=150)),
     "lifecycle": Run(
         "lifecycle", {"kit": {"sessions": 50}, "livekit-agents": {"sessions": 2}, "limit": {"sessions": 50}}
     ),

@@ -71,7 +71,9 @@ def import_rounds(count: int = IMPORT_ROUNDS) -> Iterator[tuple[Party, Figures]]
 
 def determinism() -> Figures:
     """Two processes with one seed, and with different hash seeds, must leave the same bytes."""
-    runs = [worker("kit", "fingerprint", {"seed": 7, "simulated": True}, hash_seed=hash_seed) for hash_seed in ("0", "1")]
+    runs = [
+        worker("kit", "fingerprint", {"seed": 7, "simulated": True}, hash_seed=hash_seed) for hash_seed in ("0", "1")
+    ]
     other = worker("kit", "fingerprint", {"seed": 8, "simulated": True})
     for run in (*runs, other):
         run.pop("peak_rss_kib")

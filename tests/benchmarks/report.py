@@ -8,7 +8,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jobs import EXPECTED_MS
+from conversation import EXPECTED_MS
 from plan import PARTIES, Party, Result, Target
 from rich.console import Console
 from rich.table import Table
@@ -43,10 +43,10 @@ def as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 
 def print_results(console: Console, results: Sequence[Result]) -> None:
-    table = Table(title="The kit, livekit-agents, and the limit: asyncio and numpy with nothing around them")
-    table.add_column("job")
+    table = Table(title="The kit, livekit-agents, and the limit: bare asyncio and numpy")
+    table.add_column("job", no_wrap=True)
     for party in PARTIES:
-        table.add_column(party, justify="right")
+        table.add_column(party, justify="right", no_wrap=True)
     table.add_column("ratio", justify="right")
     table.add_column("target", justify="right")
     table.add_column("reached")

@@ -29,7 +29,8 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME", action="append", help="only the runs whose name contains NAME")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="where the figures go")
     arguments = parser.parse_args()
-    console, start = Console(), wall()
+    start = wall()
+    console = Console(width=None if sys.stdout.isatty() else 132)
     samples, failures = measure(console, only=arguments.only, quick=arguments.quick)
     figures = {run: {party: medians(taken) for party, taken in by.items()} for run, by in samples.items()}
     results = [result for result in find(figures) if result.row.run in samples]
