@@ -23,41 +23,21 @@ class VirtualTimeDeadlock(RuntimeError):
     """Every task waits for something that nothing in this loop will ever bring."""
 
 
-class _Timer(asyncio.TimerHandle):
-    """A timer that knows when it was set, to break ties."""
-
-    __slots__ = ("_order",)
-    _order: int
-
-    def __lt__(self, other: Any) -> bool:
-        return (self._when, self._order) < (other._when, other._order)  # type: ignore[attr-defined]
-
-
-class _Jump:
-    """Stands where a selector would: asked to wait, it moves the loop's clock to the next timer."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-
-    def select(self, timeout: float | None) -> list[Any]:
-        if timeout is None:
-            raise self._loop.deadlock()
-        if timeout > 0:
-            self._loop.jump()
-        return []
-
-
 class VirtualLoop(asyncio.BaseEventLoop):
-    """A deterministic asyncio loop in virtual time. Use it through `run_virtual`."""
+    """A deterministic asyncio loop in virtual time. Use it through `run_virtual`.
+
+    Its one step, `_run_once`, stands in place of the selector loop's: there is no input to wait for, so what is left of
+    a step is to run what is ready or, if nothing is, to move the clock to the next timer.
+    """
 
     is_virtual = True
 
     def __init__(self) -> None:
         super().__init__()
         self._now_ns = 0
+        self._timers: list[tuple[int, int, asyncio.TimerHandle]] = []
         self._order = 0
-        self._clock_resolution = 1e-9
-        self._selector = _Jump(self)
+        self._cancelled = 0
 
     def time(self) -> float:
         return self._now_ns / _NS
@@ -66,11 +46,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         self._check_closed()  # type: ignore[attr-defined]
-        timer = _Timer(round(when * _NS) / _NS, callback, args, self, context)
-        self._order += 1
-        timer._order = self._order
-        heapq.heappush(self._scheduled, timer)  # type: ignore[attr-defined]
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
         timer._scheduled = True  # type: ignore[attr-defined]
+        self._order += 1
+        heapq.heappush(self._timers, (round(when * _NS), self._order, timer))
         return timer
 
     def call_later(  # type: ignore[override]
@@ -90,21 +69,43 @@ class VirtualLoop(asyncio.BaseEventLoop):
             future.set_exception(error)
         return future
 
-    def jump(self) -> None:
-        when: float = self._scheduled[0]._when  # type: ignore[attr-defined]
-        self._now_ns = max(self._now_ns, round(when * _NS))
+    def _run_once(self) -> None:
+        ready, timers = self._ready, self._timers  # type: ignore[attr-defined]
+        while timers and timers[0][2]._cancelled:  # type: ignore[attr-defined]
+            self._forget(heapq.heappop(timers)[2])
+        if not ready and not self._stopping:  # type: ignore[attr-defined]
+            if not timers:
+                raise self._deadlock()
+            self._now_ns = max(self._now_ns, timers[0][0])
+        while timers and timers[0][0] <= self._now_ns:
+            timer = heapq.heappop(timers)[2]
+            if timer._cancelled:  # type: ignore[attr-defined]
+                self._forget(timer)
+            else:
+                timer._scheduled = False  # type: ignore[attr-defined]
+                ready.append(timer)
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
 
-    def deadlock(self) -> VirtualTimeDeadlock:
-        waiting = sorted(task.get_name() for task in asyncio.all_tasks(self))
-        return VirtualTimeDeadlock(
-            f"virtual time: nothing is left that could wake the waiting tasks ({', '.join(waiting)})"
-        )
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        self._cancelled += 1
+        if self._cancelled > 100 and self._cancelled > len(self._timers) // 2:
+            self._timers[:] = [entry for entry in self._timers if not entry[2]._cancelled]  # type: ignore[attr-defined]
+            heapq.heapify(self._timers)
+            self._cancelled = 0
 
-    def _process_events(self, event_list: list[Any]) -> None:
-        pass
+    def _forget(self, timer: asyncio.TimerHandle) -> None:
+        timer._scheduled = False  # type: ignore[attr-defined]
+        self._cancelled = max(0, self._cancelled - 1)
+
+    def _deadlock(self) -> VirtualTimeDeadlock:
+        waiting = ", ".join(sorted(task.get_name() for task in asyncio.all_tasks(self)))
+        return VirtualTimeDeadlock(f"virtual time: nothing is left that could wake the waiting tasks ({waiting})")
 
     def _write_to_self(self) -> None:
-        pass
+        """Nobody waits for input that would have to be woken."""
 
 
 def run_virtual(
