@@ -23,6 +23,10 @@ class VirtualTimeDeadlock(RuntimeError):
     """Every task waits for something that nothing in this loop will ever bring."""
 
 
+class NoSockets(RuntimeError):
+    """Something wanted a connection, and time here does not pass while the world answers."""
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """A deterministic asyncio loop in virtual time. Use it through `run_virtual`.
 
@@ -68,6 +72,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         except BaseException as error:
             future.set_exception(error)
         return future
+
+    async def create_connection(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        raise NoSockets(
+            "virtual time has no network: a model behind a server needs real time (virtual=False, or --real-time)"
+        )
 
     def _run_once(self) -> None:
         ready, timers = self._ready, self._timers  # type: ignore[attr-defined]

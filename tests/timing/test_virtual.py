@@ -78,6 +78,14 @@ def test_the_seed_rules_chance_and_leaves_no_trace() -> None:
     assert random.getstate() == before
 
 
+def test_a_connection_is_refused_with_the_way_out() -> None:
+    async def main() -> None:
+        await asyncio.open_connection("127.0.0.1", 9)
+
+    with pytest.raises(RuntimeError, match="--real-time"):
+        run_virtual(main)
+
+
 def test_timeouts_and_cancellation() -> None:
     async def main() -> float:
         with pytest.raises(TimeoutError):
