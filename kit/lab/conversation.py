@@ -134,10 +134,10 @@ def converse(
     *,
     tuning: Tuning | None = None,
     agent: Agent | None = None,
-    stt: STT | None = None,
-    llm: LLM | None = None,
-    tts: TTS | None = None,
-    vad: VAD | None = None,
+    stt: STT | str | None = None,
+    llm: LLM | str | None = None,
+    tts: TTS | str | None = None,
+    vad: VAD | str | None = None,
     turn_detection: TurnDetector | None = None,
     latency: str | LatencyProfile | None = None,
     virtual: bool = True,
@@ -152,7 +152,8 @@ def converse(
 
     Args:
         recordings: Audio files. All are read before anything is made.
-        stt, llm, tts, vad: Models; those left out are the local ones (PocketSphinx, a scripted LLM, eSpeak NG, Silero).
+        stt, llm, tts, vad: Models, or their names as `kit.models.create` takes them; those left out are the local ones
+            (PocketSphinx, a scripted LLM, eSpeak NG, Silero).
         latency: A profile of delays to add to the models, by name or as text (see `kit.models.latency`). In virtual time
             a model's own computation takes no time, so without a profile an answer is as fast as it can be.
         virtual: In virtual time, or in real time.
@@ -192,14 +193,10 @@ def converse(
     return Conversation(name or folder.name, folder, session.journal, profile, keep)
 
 
-def _models(
-    latency: str | LatencyProfile | None, seed: int, **given: Any
-) -> tuple[dict[str, Any], str]:
+def _models(latency: str | LatencyProfile | None, seed: int, **given: Any) -> tuple[dict[str, Any], str]:
     from ..models import delayed, local
 
-    models = {port: model for port, model in given.items() if model is not None}
-    for port, model in local(without=tuple(models)).items():
-        models.setdefault(port, model)
+    models = local(**{port: model for port, model in given.items() if model is not None})
     if latency is None:
         return models, ""
     profile = LatencyProfile.load(latency)

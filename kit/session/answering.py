@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..chat import ChatContext, ChatMessage
 from ..turns.endpointing import UserTurn
 from ..turns.preemption import Basis, may_start, mismatch, same_words
+from .agent import Agent
 from .conversation import Conversation
 from .events import AgentStateName, SpeechSource
 from .journal import PreemptionAdopted, PreemptionDiscarded, PreemptionStarted, TurnDropped
@@ -81,6 +82,9 @@ class Answers:
         self._attempts = 0
         attempt, self._attempt = self._attempt, None
         self._set_state("thinking")
+        if self._nothing_to_wait_for():
+            self._serve(attempt, number, committed_t, ChatMessage("user", turn.text), self._conversation.agent.chat_ctx)
+            return
         coroutine = self._answer_turn(turn, number, committed_t, attempt, self._answer)
         self._answer = self._scope.tasks.spawn(coroutine, f"turn-{number}")
 
@@ -159,6 +163,15 @@ class Answers:
             if dropped:
                 self._scope.journal.append(TurnDropped(turn=number, reason=dropped))
                 self._speaking.advance()
+
+    def _nothing_to_wait_for(self) -> bool:
+        """No speech to be stopped, no turn before this one to be finished, and no hook to be asked."""
+        return (
+            self._has_llm
+            and not self._speaking.pending
+            and (self._answer is None or self._answer.done())
+            and type(self._conversation.agent).on_user_turn_completed is Agent.on_user_turn_completed
+        )
 
     async def _make_way(self, message: ChatMessage) -> str:
         """Stop what the agent says, for the turn came after it. Returns why the turn gets no reply, or ""."""
