@@ -21,7 +21,7 @@ def made(parts: list[tuple[float, float]], room: float = 3.0) -> NDArray[np.int1
 
 
 def found(sound: NDArray[np.int16], told: float, until: float, silent: float, chunk: int = 512) -> tuple[float, float]:
-    """The boundaries, where a detector saw speech from `told` on, was sure at `until`, and saw silence from `silent`."""
+    """The boundaries, where a detector saw speech from `told` on, sure at `until`, and silence from `silent`."""
     boundaries = SpeechBoundaries(RATE, keep_s=1.0)
     edge = round(until * RATE)
     for start in range(0, edge, chunk):
