@@ -6,13 +6,11 @@ Every name is loaded on its first use, so that reading a journal does not load a
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .comparison import Comparison, compare
-    from .converse import Conversation, converse
+    from .conversation import Conversation, converse
     from .findings import Findings
     from .gaps import Gap, gaps_in_audio
     from .latency import TurnLatency, turns
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Comparison": "comparison",
-    "Conversation": "converse",
+    "Conversation": "conversation",
     "Findings": "findings",
     "Gap": "gaps",
     "Interval": "summary",
@@ -29,7 +27,7 @@ _HOME = {
     "Summary": "summary",
     "TurnLatency": "latency",
     "compare": "comparison",
-    "converse": "converse",
+    "converse": "conversation",
     "gaps_in_audio": "gaps",
     "summarize": "summary",
     "turns": "latency",
@@ -50,17 +48,6 @@ __all__ = [
     "summarize",
     "turns",
 ]
-
-
-class _Lab(ModuleType):
-    """Keeps the function `converse` from being hidden by the module of that name, once something has imported it."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Lab
 
 
 def __getattr__(name: str) -> Any:

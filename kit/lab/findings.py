@@ -84,10 +84,10 @@ class Findings:
         difference = None if self.comparison is None else self.comparison.summary
         if difference is not None:
             how = wording.earlier(difference.median_s)
-            return f"{subject(self.changes, self.name)} answers {how} (median, n = {wording.grouped(difference.n)})"
+            return f"{subject(self.changes, self.name)} answers {how} ({wording.sample('median', difference.n)})"
         if self.gaps is None:
             return "No answer was heard yet"
-        return f"Answers after {wording.duration(self.gaps.median_s)} (median, n = {wording.grouped(self.gaps.n)})"
+        return f"Answers after {wording.duration(self.gaps.median_s)} ({wording.sample('median', self.gaps.n)})"
 
     def text(self) -> str:
         """Some lines that say it all, for the head of a script or the end of a run."""

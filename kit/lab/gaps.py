@@ -12,37 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..audio.levels import speech_bounds
 from .latency import TurnLatency, minus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WINDOW_S = 0.01
-"""Loudness is the root mean square over this long."""
-FLOOR_DBFS = -55.0
-"""Nothing quieter than this is a sound."""
-BELOW_PEAK_DB = 35.0
-"""Nor is anything this far below a channel's loudest moment: the voiced sounds of speech span about 30 dB."""
-ABOVE_NOISE_DB = 9.0
-"""Nor is anything less than this above the noise of a microphone, which is the level of its quietest tenth."""
-CLEAR_OF_PEAK_DB = 20.0
-"""But whatever is as near as this to the loudest moment is a sound, so that an unbroken tone is not taken for noise."""
-SILENCE_DBFS = -90.0
-"""Where a recording has nothing at all, there is no noise to measure."""
 PAUSE_S = 0.3
-"""A shorter silence is part of an utterance, as between words and in the closure of a plosive."""
-SHORTEST_S = 0.03
-"""A shorter sound is a click."""
+"""A shorter silence is part of an utterance, as between words."""
 MATCH_S = 1.0
 """How far apart an answer may begin in the journal and in the sound and be taken for the same one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A stretch of sound, in seconds of the recording."""
-
-    start_t: float
-    end_t: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,32 +61,34 @@ class GapCheck:
 
 
 def gaps_in_audio(audio: NDArray[Any], rate: int) -> list[Gap]:
-    """The gaps of a recording, in order.
+    """The gaps of a recording, in order, by its energy (`kit.audio.levels.speech_bounds`).
 
     An utterance that the agent does not answer before the user's next one has no gap, nor has one that ends while the
     agent is still heard.
 
     Args:
-        audio: Of shape (samples, 2 or more); channel 0 is the user, 1 the agent. 16-bit whole numbers, or floats from
-            −1 to 1.
+        audio: 16-bit samples of shape (samples, 2 or more); channel 0 is the user, 1 the agent.
         rate: Samples a second.
 
     Raises:
-        ValueError: the array has another shape, or the rate is not positive.
+        ValueError: the array has another shape or type, or the rate is not positive.
     """
-    if audio.ndim != 2 or audio.shape[1] < 2:
-        raise ValueError(f"audio must have the shape (samples, channels) with user and agent, not {audio.shape}")
+    if audio.ndim != 2 or audio.shape[1] < 2 or audio.dtype != np.int16:
+        raise ValueError(
+            f"audio must be int16 of shape (samples, channels) with user and agent, not {audio.dtype} of {audio.shape}"
+        )
     if rate <= 0:
         raise ValueError(f"rate must be positive, not {rate!r}")
-    user, agent = sounds(audio[:, 0], rate), sounds(audio[:, 1], rate)
+    user = speech_bounds(audio[:, 0], rate, min_gap_s=PAUSE_S)
+    agent = speech_bounds(audio[:, 1], rate, min_gap_s=PAUSE_S)
+    untils_t = [*(start_t for start_t, _ in user[1:]), float("inf")]
     gaps = []
-    untils_t = [*(following.start_t for following in user[1:]), float("inf")]
-    for utterance, until_t in zip(user, untils_t, strict=False):
-        if any(sound.start_t < utterance.end_t < sound.end_t for sound in agent):
+    for (start_t, end_t), until_t in zip(user, untils_t, strict=False):
+        if any(begun_t < end_t < ended_t for begun_t, ended_t in agent):
             continue
-        start_t = next((sound.start_t for sound in agent if utterance.end_t <= sound.start_t < until_t), None)
-        if start_t is not None:
-            gaps.append(Gap(utterance.start_t, utterance.end_t, start_t))
+        answer_t = next((begun_t for begun_t, _ in agent if end_t <= begun_t < until_t), None)
+        if answer_t is not None:
+            gaps.append(Gap(round(start_t, 9), round(end_t, 9), round(answer_t, 9)))
     return gaps
 
 
@@ -123,48 +104,3 @@ def check(measured: Sequence[TurnLatency], gaps: Sequence[Gap]) -> list[GapCheck
             left.remove(nearest)
             checks.append(GapCheck(turn, nearest))
     return checks
-
-
-def sounds(samples: NDArray[Any], rate: int) -> list[Sound]:
-    """Stretches of one channel that are loud enough to be heard, with the short pauses in them."""
-    if not samples.size:
-        return []
-    power, width = _power(samples, rate)
-    edges = np.flatnonzero(np.diff((power >= _threshold(power)).astype(np.int8), prepend=0, append=0))
-    # The first loud window has the sound in its last sample, the last one in its first.
-    starts, ends = edges[::2], edges[1::2] - (width - 1)
-    starts, ends = starts[starts < ends], ends[starts < ends]
-    if not starts.size:
-        return []
-    apart = (starts[1:] - ends[:-1]) >= PAUSE_S * rate
-    first, last = np.concatenate(([True], apart)), np.concatenate((apart, [True]))
-    return [
-        Sound(round(start / rate, 9), round(end / rate, 9))
-        for start, end in zip(starts[first].tolist(), ends[last].tolist(), strict=True)
-        if end - start >= SHORTEST_S * rate
-    ]
-
-
-def _power(samples: NDArray[Any], rate: int) -> tuple[NDArray[np.float64], int]:
-    """The mean square of the window that ends with each sample, full scale being 1; and the window's length.
-
-    There are as many windows as there are places where one overlaps the samples; around them is silence.
-    """
-    scale = 32768.0 if np.issubdtype(samples.dtype, np.integer) else 1.0
-    width = max(1, round(WINDOW_S * rate))
-    total = np.pad(np.cumsum(np.square(samples / scale)), (width, width - 1), mode="edge")
-    total[:width] = 0.0
-    return (total[width:] - total[:-width]) / width, width
-
-
-def _threshold(power: NDArray[np.float64]) -> float:
-    peak = float(power.max())
-    audible = power[power > _ratio(SILENCE_DBFS)]
-    noise = float(np.percentile(audible, 10)) if audible.size else 0.0
-    above_noise = min(noise * _ratio(ABOVE_NOISE_DB), peak * _ratio(-CLEAR_OF_PEAK_DB))
-    return max(_ratio(FLOOR_DBFS), peak * _ratio(-BELOW_PEAK_DB), above_noise)
-
-
-def _ratio(decibels: float) -> float:
-    """Of powers."""
-    return float(10 ** (decibels / 10))

@@ -19,8 +19,8 @@ class Journaled(Protocol):
 
 
 class Recorded(Journaled, Protocol):
-    """`audio`: a numpy array of shape (samples, 3), the channels user, agent and background, in step with the journal's
-    `t`; whole numbers of 16 bits, or floats from −1 to 1."""
+    """`audio`: a numpy array of 16-bit samples, shape (n, 3), the channels user, agent and background; sample 0 is at
+    the journal's `t` = 0."""
 
     @property
     def audio(self) -> Any: ...

@@ -14,6 +14,11 @@ def duration(seconds: float) -> str:
     return _as_ms(seconds) if abs(seconds) < MS_BELOW_S else _as_s(seconds)
 
 
+def seconds(value: float) -> str:
+    """As "0.05 s", however small, for columns."""
+    return _as_s(value)
+
+
 def milliseconds(seconds: float) -> str:
     """As "1,050 ms", with a thin space for the comma."""
     return _as_ms(seconds)
@@ -23,6 +28,12 @@ def signed(seconds: float) -> str:
     """As "+0.35 s" or "−0.35 s"."""
     text = duration(seconds)
     return text if text.startswith(("−", "0 ")) else f"+{text}"
+
+
+def signed_seconds(value: float) -> str:
+    """As "+0.35 s", "−0.05 s" or "0.00 s", for columns."""
+    text = _as_s(value)
+    return text if text.startswith("−") or not text.strip("0. s") else f"+{text}"
 
 
 def earlier(difference_s: float) -> str:
@@ -38,6 +49,11 @@ def interval(value: Interval | None) -> str:
         return ""
     tell = _as_ms if max(abs(value.low_s), abs(value.high_s)) < MS_BELOW_S else _as_s
     return f"{value.confidence * 100:g} % interval {tell(value.low_s).split()[0]} to {tell(value.high_s)}"
+
+
+def sample(statistic: str, n: int) -> str:
+    """As "median, n = 12"; of a single value "n = 1"."""
+    return f"{statistic}, n = {grouped(n)}" if n > 1 else f"n = {n}"
 
 
 def mean(summary: Summary) -> str:

@@ -54,7 +54,7 @@ def test_one_conversation_is_held_against_its_start():
         "volume.level": 70.0,
     }
     assert found.gaps.n == 1, "a turn before the last change says nothing of the settings that were found"
-    assert found.headline() == "Answers after 1.05 s (median, n = 1)"
+    assert found.headline() == "Answers after 1.05 s (n = 1)"
     assert "endpointing.min_delay_s 0.5 → 0.4 s" in found.text()
     assert "interval" not in found.text()
 
