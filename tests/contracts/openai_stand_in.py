@@ -80,9 +80,12 @@ class StandIn:
             self._idle.clear()
             try:
                 return await self._answer(request, handler)
-            except (asyncio.CancelledError, ConnectionError):
+            except asyncio.CancelledError:
                 self.closed_early += 1
                 raise
+            except ConnectionError:  # noticed in writing, before the server was told
+                self.closed_early += 1
+                return web.Response()
             finally:
                 self.open -= 1
                 if not self.open:
