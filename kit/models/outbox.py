@@ -18,13 +18,14 @@ _EARLY_S = 0.6e-9
 class Outbox(Generic[T]):
     """Events by the loop's time at which they leave; those of one instant leave in the order in which they were put."""
 
-    __slots__ = ("_closed", "_error", "_loop", "_order", "_pending", "_waiter")
+    __slots__ = ("_closed", "_error", "_loop", "_order", "_pending", "_timer", "_waiter")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._pending: list[tuple[float, int, T]] = []
         self._order = 0
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._closed = False
         self._error: BaseException | None = None
 
@@ -33,8 +34,8 @@ class Outbox(Generic[T]):
         self._order += 1
         entry = (due, self._order, event)
         heapq.heappush(self._pending, entry)
-        if self._pending[0] is entry:
-            self._wake()
+        if self._waiter is not None and self._pending[0] is entry:
+            self._wait_for_first()
         return self._order
 
     def withdraw(self, ticket: int) -> bool:
@@ -43,7 +44,8 @@ class Outbox(Generic[T]):
             if entry[1] == ticket:
                 del self._pending[place]
                 heapq.heapify(self._pending)
-                self._wake()
+                if self._waiter is not None:
+                    self._wait_for_first()
                 return True
         return False
 
@@ -64,30 +66,39 @@ class Outbox(Generic[T]):
             StopAsyncIteration: the outbox is closed and empty.
         """
         while self._error is None:
-            due = None
             if self._pending:
-                due = self._pending[0][0]
-                if due <= self._loop.time() + _EARLY_S:
+                if self._pending[0][0] <= self._loop.time() + _EARLY_S:
                     return heapq.heappop(self._pending)[2]
             elif self._closed:
                 raise StopAsyncIteration
-            await self._wait(due)
+            self._waiter = self._loop.create_future()
+            self._wait_for_first()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                self._stop_timer()
         raise self._error
+
+    def _wait_for_first(self) -> None:
+        """Let who waits go on when the first event is due."""
+        self._stop_timer()
+        if self._pending:
+            due = self._pending[0][0]
+            if due <= self._loop.time() + _EARLY_S:
+                self._wake()
+            else:
+                self._timer = self._loop.call_at(due, self._wake)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _wake(self) -> None:
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
-
-    async def _wait(self, due: float | None) -> None:
-        self._waiter = self._loop.create_future()
-        timer = None if due is None else self._loop.call_at(due, self._wake)
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-            if timer is not None:
-                timer.cancel()
 
     def __aiter__(self) -> Outbox[T]:
         return self

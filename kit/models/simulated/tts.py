@@ -89,21 +89,21 @@ class SimulatedTTS:
         rate, step = self.sample_rate, self._frame_samples
         sound = _sound(rate, step)
         words = self._words(sentence, start)
-        word = next(words, None)
-        for number, at in enumerate(range(start, start + samples, step)):
-            length = min(step, start + samples - at)
-            spoken = []
-            while word is not None and word.start_s * rate < at + length:
-                spoken.append(word)
-                word = next(words, None)
-            data = sound[number % _FRAMES]
-            if length < step:
-                data = data[: 2 * length]
-            yield AudioFrame(data, rate, 1, length, userdata={TIMED_WORDS: spoken} if spoken else {})
+        whole, rest = divmod(samples, step)
+        for number in range(whole):
+            yield AudioFrame(sound[number % _FRAMES], rate, 1, step, userdata=words.get(number))
+        if rest:
+            yield AudioFrame(sound[whole % _FRAMES][: 2 * rest], rate, 1, rest, userdata=words.get(whole))
 
-    def _words(self, sentence: str, start: int) -> Iterator[TimedWord]:
+    def _words(self, sentence: str, start: int) -> dict[int, dict[str, list[TimedWord]]]:
+        """The userdata of the frames in which words begin, by the frames' numbers."""
+        rate, step = self.sample_rate, self._frame_samples
+        userdata: dict[int, dict[str, list[TimedWord]]] = {}
         for found in _WORD.finditer(sentence):
-            yield TimedWord(found.group(), start / self.sample_rate + found.start() / self.characters_per_s)
+            after_s = found.start() / self.characters_per_s
+            words = userdata.setdefault(round(after_s * rate) // step, {TIMED_WORDS: []})[TIMED_WORDS]
+            words.append(TimedWord(found.group(), start / rate + after_s))
+        return userdata
 
 
 @functools.lru_cache(maxsize=8)
