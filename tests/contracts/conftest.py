@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,31 +10,14 @@ import numpy as np
 import pytest
 
 from tests.contracts.audio import RATE, Sound
-from tests.contracts.openai_stand_in import StandIn
+from tests.contracts.openai_stand_in import served
 
 
 @pytest.fixture(scope="session")
 def url() -> Iterator[str]:
     """The address of a stand-in for a server that speaks OpenAI's interface."""
-    started = threading.Event()
-    servers: list[StandIn] = []
-    ended: list[asyncio.Event] = []
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        ended.append(asyncio.Event())
-        async with StandIn() as server:
-            servers.append(server)
-            started.set()
-            await ended[0].wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
-    thread.start()
-    assert started.wait(10)
-    yield servers[0].url
-    loop.call_soon_threadsafe(ended[0].set)
-    thread.join(10)
-    loop.close()
+    with served() as address:
+        yield address
 
 
 def _read(path: Path) -> Sound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import traceback
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -13,11 +14,12 @@ import pytest
 from livekit.rtc import AudioFrame
 
 from kit.chat import ChatContext, ChatMessage, FunctionCall, FunctionCallOutput
+from kit.models.missing import EngineMissing
 from kit.models.openai import ModelRequestError, OpenAILLM, OpenAISTT, OpenAITTS
 from kit.models.simulated import SimulatedVAD
 from kit.ports import SPEECH_MARK, ChatChunk, SpeechEventType, SpeechMark, TokenUsage, VADEvent, VADEventType
 from kit.timing import run_virtual
-from tests.contracts.openai_stand_in import KEY, SAMPLES_PER_CHARACTER, StandIn, spoken
+from tests.contracts.openai_stand_in import KEY, SAMPLES_PER_CHARACTER, StandIn, served, spoken
 
 QUICK = {"timeout_s": 0.3, "max_retries": 0}
 
@@ -272,21 +274,30 @@ def test_no_key_is_said_at_once(engine: Callable[[], object], monkeypatch: pytes
         engine()
 
 
+@pytest.mark.parametrize("engine", [OpenAILLM, OpenAITTS, lambda **options: OpenAISTT(vad=vad, **options)])
+def test_without_its_package_it_says_how_to_install_it(
+    engine: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(EngineMissing, match=r"pip install 'speech-tuning-kit\[openai\]'"):
+        engine(base_url="http://127.0.0.1:9/v1")
+
+
 def test_virtual_time_is_refused() -> None:
     with pytest.raises(ModelRequestError, match="virtual time"):
         run_virtual(said, OpenAILLM("m", base_url="http://127.0.0.1:9/v1"), asked())
 
 
 def test_each_loop_has_its_own_connections() -> None:
-    llm: list[OpenAILLM] = []
+    with served() as url:
+        llm = OpenAILLM("m", base_url=url)
 
-    async def test(server: StandIn) -> None:
-        llm[:] = llm or [OpenAILLM("m", base_url=server.url)]
-        llm[0]._connection.base_url = server.url
-        assert [chunk async for chunk in llm[0](asked(), ())]
+        async def main() -> list[ChatChunk]:
+            return [chunk async for chunk in llm(asked(), ())]
 
-    run(test)
-    run(test)
+        first = asyncio.run(main())
+        assert asyncio.run(main()) == first
+    assert len(llm._connection._clients) == 1
 
 
 # Text to speech

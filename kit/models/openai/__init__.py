@@ -1,7 +1,7 @@
 """Language model, speech to text and text to speech of any server that speaks OpenAI's HTTP interface.
 
 `base_url` chooses the server: OpenAI itself where it is left out, else for instance Ollama, vLLM, speaches or
-Kokoro-FastAPI. The package `openai` is imported at the first request.
+Kokoro-FastAPI. The package `openai` is imported when an engine is made.
 """
 
 from .connection import ModelRequestError

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -44,12 +45,17 @@ class Connection:
         api_key: None is $OPENAI_API_KEY, but only where `base_url` is None too: it goes to no other server unasked.
         timeout_s: Silence of the server after which a request fails.
         max_retries: Further attempts after a failure that may pass (429, 5xx, no connection), before any answer came.
+        uses: The part of the interface that will be asked, "chat.completions". It and the client are loaded here, more
+            than a second's work that would hold up a loop.
 
     Raises:
         ValueError: no key for a server that was not named.
+        EngineMissing: the package `openai` is not installed.
     """
 
-    def __init__(self, base_url: str | None, api_key: str | None, timeout_s: float, max_retries: int) -> None:
+    def __init__(
+        self, base_url: str | None, api_key: str | None, timeout_s: float, max_retries: int, *, uses: str
+    ) -> None:
         if not timeout_s > 0:
             raise ValueError(f"timeout_s must be more than 0, not {timeout_s!r}")
         if base_url is None:
@@ -62,6 +68,8 @@ class Connection:
         self._timeout_s = timeout_s
         self._max_retries = max_retries
         self._clients: dict[asyncio.AbstractEventLoop, AsyncOpenAI] = {}
+        self._unused: AsyncOpenAI | None = self._new_client()
+        attrgetter(uses)(self._unused)
 
     def __repr__(self) -> str:
         return self.address
@@ -76,7 +84,6 @@ class Connection:
         """The client of the running loop.
 
         Raises:
-            EngineMissing: the package `openai` is not installed.
             ModelRequestError: the loop runs in virtual time.
         """
         loop = asyncio.get_running_loop()
@@ -84,18 +91,18 @@ class Connection:
             raise ModelRequestError(f"{self.address}: a server cannot be reached in virtual time; use the real clock")
         client = self._clients.get(loop)
         if client is None:
-            try:
-                from openai import AsyncOpenAI
-            except ImportError as error:
-                raise missing("A server that speaks OpenAI's interface", "openai", "openai") from error
-            client = AsyncOpenAI(
-                api_key=self._api_key,
-                base_url=self.base_url,
-                timeout=self._timeout_s,
-                max_retries=self._max_retries,
-            )
+            client, self._unused = self._unused or self._new_client(), None
             self._clients = {loop: client} | {old: c for old, c in self._clients.items() if not old.is_closed()}
         return client
+
+    def _new_client(self) -> AsyncOpenAI:
+        try:
+            from openai import AsyncOpenAI
+        except ImportError as error:
+            raise missing("A server that speaks OpenAI's interface", "openai", "openai") from error
+        return AsyncOpenAI(
+            api_key=self._api_key, base_url=self.base_url, timeout=self._timeout_s, max_retries=self._max_retries
+        )
 
     async def aclose(self) -> None:
         """Close the running loop's client. The next request makes a new one."""
@@ -108,7 +115,7 @@ class Connection:
         """Turn what the client raises into a `ModelRequestError` about `what`."""
         try:
             yield
-        except (ModelRequestError, ImportError):
+        except ModelRequestError:
             raise
         except Exception as error:
             raise self._explain(what, error) from None

@@ -31,7 +31,7 @@ class OpenAILLM:
     Raises:
         ValueError: no key for OpenAI.
         ModelRequestError: (from the stream) the request failed, or the answer was cut short.
-        EngineMissing: (from the stream) the package `openai` is not installed.
+        EngineMissing: the package `openai` is not installed.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class OpenAILLM:
         extra: dict[str, Any] | None = None,
     ) -> None:
         self.model = model
-        self._connection = Connection(base_url, api_key, timeout_s, max_retries)
+        self._connection = Connection(base_url, api_key, timeout_s, max_retries, uses="chat.completions")
         self._options: dict[str, Any] = {"extra_body": extra} if extra else {}
         if temperature is not None:
             self._options["temperature"] = temperature

@@ -38,7 +38,7 @@ class OpenAISTT:
     Raises:
         ValueError: no key for OpenAI.
         ModelRequestError: (from the stream) a request failed.
-        EngineMissing: (from the stream) the package `openai` is not installed.
+        EngineMissing: the package `openai` is not installed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class OpenAISTT:
         self.vad = vad
         self.model = model
         self.padding_s = padding_s
-        self._connection = Connection(base_url, api_key, timeout_s, max_retries)
+        self._connection = Connection(base_url, api_key, timeout_s, max_retries, uses="audio.transcriptions")
         options = {"language": language, "prompt": prompt}
         self._options = {name: value for name, value in options.items() if value is not None}
 

@@ -33,7 +33,7 @@ class OpenAITTS:
     Raises:
         ValueError: no key for OpenAI, or an argument out of range.
         ModelRequestError: (from the stream) a request failed, or the sound was cut short.
-        EngineMissing: (from the stream) the package `openai` is not installed.
+        EngineMissing: the package `openai` is not installed.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class OpenAITTS:
         self.voice = voice
         self.sample_rate = sample_rate
         self.read_ahead = read_ahead
-        self._connection = Connection(base_url, api_key, timeout_s, max_retries)
+        self._connection = Connection(base_url, api_key, timeout_s, max_retries, uses="audio.speech")
         options: dict[str, Any] = {"speed": speed, "instructions": instructions}
         self._options = {name: value for name, value in options.items() if value is not None}
 
@@ -88,12 +88,12 @@ class OpenAITTS:
 
     async def _speak(self, sentence: str, speech: Outbox[bytes], room: asyncio.Semaphore) -> None:
         """Ask for a sentence and hand its sound on. A failure is raised where the sentence would be heard."""
-        error: ModelRequestError | ImportError | None = None
+        error: ModelRequestError | None = None
         try:
             await room.acquire()
             with self._connection.errors(repr(self.model)):
                 await self._fetch(sentence, speech)
-        except (ModelRequestError, ImportError) as failed:
+        except ModelRequestError as failed:
             error = failed
         speech.close(error)
 
