@@ -50,9 +50,9 @@ class Outbox(Generic[T]):
         return False
 
     def close(self, error: BaseException | None = None) -> None:
-        """Nothing more will be put. What waits still leaves at its time, unless there is an error, raised at once.
+        """Nothing more will be put. What waits still leaves at its time.
 
-        Closing again changes nothing.
+        If there is an error, what is due leaves, and then it is raised. Closing again changes nothing.
         """
         if not self._closed:
             self._closed = True
@@ -65,11 +65,12 @@ class Outbox(Generic[T]):
         Raises:
             StopAsyncIteration: the outbox is closed and empty.
         """
-        while self._error is None:
-            if self._pending:
-                if self._pending[0][0] <= self._loop.time() + _EARLY_S:
-                    return heapq.heappop(self._pending)[2]
-            elif self._closed:
+        while True:
+            if self._pending and self._pending[0][0] <= self._loop.time() + _EARLY_S:
+                return heapq.heappop(self._pending)[2]
+            if self._error is not None:
+                raise self._error
+            if self._closed and not self._pending:
                 raise StopAsyncIteration
             self._waiter = self._loop.create_future()
             self._wait_for_first()
@@ -78,17 +79,15 @@ class Outbox(Generic[T]):
             finally:
                 self._waiter = None
                 self._stop_timer()
-        raise self._error
 
     def _wait_for_first(self) -> None:
-        """Let who waits go on when the first event is due."""
+        """Let who waits go on when the first event is due, or when there will be none."""
         self._stop_timer()
-        if self._pending:
-            due = self._pending[0][0]
-            if due <= self._loop.time() + _EARLY_S:
-                self._wake()
-            else:
-                self._timer = self._loop.call_at(due, self._wake)
+        due = self._pending[0][0] if self._pending else None
+        if due is not None and due > self._loop.time() + _EARLY_S:
+            self._timer = self._loop.call_at(due, self._wake)
+        elif due is not None or self._closed:
+            self._wake()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

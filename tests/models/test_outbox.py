@@ -62,11 +62,11 @@ def test_an_event_can_be_withdrawn_until_it_has_left() -> None:
     assert left(work) == [(1, "first")]
 
 
-def test_an_error_of_the_work_is_raised_at_once() -> None:
+def test_an_error_of_the_work_is_raised_at_once_behind_what_is_due() -> None:
     async def work(outbox: Outbox[str]) -> None:
-        outbox.put("before")
         outbox.put("never", 5)
         await asyncio.sleep(1)
+        outbox.put("before")
         raise LookupError("broken")
 
     async def main() -> float:
@@ -107,6 +107,19 @@ def test_closing_ends_the_work_before_it_returns() -> None:
             await anext(stream)
         assert ended == [1]
         assert len(asyncio.all_tasks()) == 1
+
+    run_virtual(main)
+
+
+def test_withdrawing_the_last_event_of_a_closed_outbox_ends_it() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        outbox: Outbox[str] = Outbox(loop)
+        ticket = outbox.put("never", 5)
+        outbox.close()
+        loop.call_later(1, outbox.withdraw, ticket)
+        assert [event async for event in outbox] == []
+        assert loop.time() == 1
 
     run_virtual(main)
 
