@@ -6,22 +6,35 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .files import AudioFileInput
+    from .pacing import PacedInput
     from .playout import PacedOutput
+    from .recording import Recording, RecordingError, load_recording
     from .simulated import SimulatedUser
     from .utterance import InputClosed, Utterance
 
 _HOME = {
+    "AudioFileInput": "files",
     "InputClosed": "utterance",
+    "PacedInput": "pacing",
     "PacedOutput": "playout",
+    "Recording": "recording",
+    "RecordingError": "recording",
     "SimulatedUser": "simulated",
     "Utterance": "utterance",
+    "load_recording": "recording",
 }
 
 __all__ = [
+    "AudioFileInput",
     "InputClosed",
+    "PacedInput",
     "PacedOutput",
+    "Recording",
+    "RecordingError",
     "SimulatedUser",
     "Utterance",
+    "load_recording",
 ]
 
 

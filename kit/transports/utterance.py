@@ -21,9 +21,10 @@ class Utterance:
     Args:
         data: Gives the bytes of the samples from a start up to a stop.
         text: What is said. It is marked in the frames, for simulated engines.
+        name: What to call it, such as its file.
     """
 
-    __slots__ = ("_data", "_ended", "_error", "at", "began_at", "ended_at", "sample_rate", "samples", "text")
+    __slots__ = ("_data", "_ended", "_error", "at", "began_at", "ended_at", "name", "sample_rate", "samples", "text")
 
     def __init__(
         self,
@@ -32,10 +33,12 @@ class Utterance:
         data: Callable[[int, int], bytes] | None = None,
         *,
         text: str | None = None,
+        name: str = "",
     ) -> None:
         self.samples = samples
         self.sample_rate = sample_rate
         self.text = text
+        self.name = name
         self.at = 0.0
         self.began_at: float | None = None
         self.ended_at: float | None = None
