@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     from ..transports.recording import Recording
 
+USER_RATE = 16_000
+"""Sample rate of the user's audio, in Hz: what speech recognition works on."""
+
 LEAD_S = 0.5
 """Silence before the first recording."""
 
@@ -57,12 +60,14 @@ class Conversation:
         folder: The recording: `journal.jsonl`, `audio.wav`, `tuning.toml`.
         journal: The record of the session.
         latency: The profile of simulated delays that it was held with, "" for none.
+        unanswered: The recordings in which nothing was understood.
     """
 
     name: str
     folder: Path
     journal: Journal
     latency: str = ""
+    unanswered: tuple[Path, ...] = ()
     _keep: Any = field(default=None, repr=False)
 
     @classmethod
@@ -122,10 +127,10 @@ class Player:
         self._conversation = conversation
 
     def _repr_html_(self) -> str:
-        from ..audio.browser import encode_for_browser
+        from ..audio.encoding import encode_for_browser
 
-        data, mime = encode_for_browser(self._conversation.audio[:, :2], self._conversation.sample_rate)
-        source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
+        sound = encode_for_browser(self._conversation.audio[:, :2], self._conversation.sample_rate)
+        source = f"data:{sound.mime_type};base64,{base64.b64encode(sound.data).decode()}"
         return f'<audio controls preload="metadata" src="{source}"></audio>'
 
 
@@ -148,14 +153,14 @@ def converse(
     on_progress: Progress | None = None,
     on_record: Callable[[Record], None] | None = None,
 ) -> Conversation:
-    """Hold a conversation in which the user says these recordings, one after another, each after the answer to the last.
+    """Hold a conversation in which the user says these recordings, each after the answer to the one before.
 
     Args:
         recordings: Audio files. All are read before anything is made.
-        stt, llm, tts, vad: Models, or their names as `kit.models.create` takes them; those left out are the local ones
-            (PocketSphinx, a scripted LLM, eSpeak NG, Silero).
-        latency: A profile of delays to add to the models, by name or as text (see `kit.models.latency`). In virtual time
-            a model's own computation takes no time, so without a profile an answer is as fast as it can be.
+        stt, llm, tts, vad: Models, or their names as `kit.models.create` takes them; those left
+            out are the local ones (PocketSphinx, a scripted LLM, eSpeak NG, Silero).
+        latency: A profile of delays to add to the models, by name or as text (see `kit.models.latency`). In virtual
+            time a model's own computation takes no time, so without a profile an answer is as fast as it can be.
         virtual: In virtual time, or in real time.
         seed: Of all that is random: two runs with one seed are identical in virtual time.
         out: The folder of the recording; by default a temporary one, which lasts as long as the result.
@@ -168,29 +173,32 @@ def converse(
         EngineMissing: a local engine is not installed; the message has the install line.
         TuningError, RecordingError: of `tuning` and of `out`.
     """
-    from ..audio.files import read_speech
+    from ..transports.files import speech_samples
     from ..transports.recording import Recording
 
     paths = [Path(recordings)] if isinstance(recordings, str | Path) else [Path(path) for path in recordings]
     if not paths:
         raise ValueError("there is nothing to say: give at least one recording")
-    speeches = [read_speech(path) for path in paths]
+    speeches = [speech_samples(path, USER_RATE) for path in paths]
     models, profile = _models(latency, seed, stt=stt, llm=llm, tts=tts, vad=vad)
     session = AgentSession(**models, turn_detection=turn_detection, tuning=tuning, seed=seed)
     keep = None if out is not None else tempfile.TemporaryDirectory(prefix="kit-")
     folder = Path(out) if out is not None else Path(keep.name) / "recording"  # type: ignore[union-attr]
     if on_record is not None:
         session.journal.subscribe(on_record)
+    unanswered: list[int] = []
     with Recording(folder, overwrite=overwrite) as recording:
 
         async def hold() -> None:
-            await _hold(session, agent or Agent(), speeches, recording, on_progress)
+            nonlocal unanswered
+            unanswered = await _hold(session, agent or Agent(), speeches, recording, on_progress)
 
         if virtual:
             run_virtual(hold, seed=seed)
         else:
             _run_real(hold)
-    return Conversation(name or folder.name, folder, session.journal, profile, keep)
+    missed = tuple(paths[number] for number in unanswered)
+    return Conversation(name or folder.name, folder, session.journal, profile, missed, keep)
 
 
 def _models(latency: str | LatencyProfile | None, seed: int, **given: Any) -> tuple[dict[str, Any], str]:
@@ -206,33 +214,37 @@ def _models(latency: str | LatencyProfile | None, seed: int, **given: Any) -> tu
 async def _hold(
     session: AgentSession,
     agent: Agent,
-    speeches: Sequence[tuple[NDArray[np.int16], int]],
+    speeches: Sequence[NDArray[np.int16]],
     recording: Recording,
     on_progress: Progress | None,
-) -> None:
+) -> list[int]:
+    """Say one recording after another. Returns the numbers of those in which nothing was understood."""
     from ..transports.files import AudioFileInput
     from ..transports.playout import PacedOutput
 
     loop = asyncio.get_running_loop()
     zero = loop.time()
-    user = AudioFileInput(on_frame=lambda at, frame: recording.write("user", at - zero, frame))
+    user = AudioFileInput(sample_rate=USER_RATE, on_frame=lambda at, frame: recording.write("user", at - zero, frame))
     output = PacedOutput(on_played=lambda at, frame: recording.write("agent", at - zero, frame))
     recording.write_tuning(session.tuning.to_toml())
     session.journal.subscribe(lambda record: recording.write_entry(record.as_json()))
     settled = _Settled(session)
+    unanswered: list[int] = []
     try:
         await session.start(agent, audio_in=user, audio_out=output)
-        for number, (samples, sample_rate) in enumerate(speeches):
+        for number, samples in enumerate(speeches):
             if on_progress is not None:
                 on_progress(number, len(speeches))
-            utterance = user.queue(samples, sample_rate, at=loop.time() + (PAUSE_S if number else LEAD_S))
-            await settled.wait(await utterance.wait() - zero)
+            utterance = user.say(samples, pause_s=PAUSE_S if number else LEAD_S)
+            if not await settled.wait(await utterance.wait() - zero):
+                unanswered.append(number)
         if on_progress is not None:
             on_progress(len(speeches), len(speeches))
         await asyncio.sleep(TAIL_S)
     finally:
         await session.aclose()
         output.settle()
+    return unanswered
 
 
 class _Settled:
@@ -244,19 +256,23 @@ class _Settled:
         self._loop = asyncio.get_running_loop()
         self._zero = self._loop.time()
         self._changed = asyncio.Event()
+        self._turns = 0
         session.journal.subscribe(self._take)
 
     def _take(self, record: Record) -> None:
         self._settling.take(record)
         self._changed.set()
 
-    async def wait(self, spoken_t: float) -> None:
+    async def wait(self, spoken_t: float) -> bool:
+        """Whether the recording that ended at `spoken_t` became a turn of the user."""
+        before = self._turns
         while True:
             patience_s = max(WORDS_S, self._session.tuning.endpointing.max_delay_s)
             due_t = self._settling.when_settled(spoken_t, patience_s)
             now_t = self._loop.time() - self._zero
             if due_t is not None and due_t <= now_t:
-                return
+                self._turns = self._settling.turns
+                return self._turns > before
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), None if due_t is None else due_t - now_t)

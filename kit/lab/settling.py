@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..session.journal import (
-    AgentState,
     Error,
     Record,
     SpeechCreated,
     SpeechFinished,
     Transcript,
     TurnCommitted,
+    TurnDropped,
     UserSpeechEnded,
     UserSpeechStarted,
 )
@@ -24,7 +24,7 @@ class Settling:
 
     def __init__(self) -> None:
         self._speaking = False
-        self._busy = False
+        self._unanswered: set[int] = set()
         self._pending_words = False
         self._unspoken: set[str] = set()
         self._last_voice_t = 0.0
@@ -42,11 +42,13 @@ class Settling:
             self._last_voice_t = max(self._last_voice_t, record.t)
         elif isinstance(record, TurnCommitted):
             self.turns += 1
+            self._unanswered.add(record.turn)
             self._pending_words = False
             self._answered_t = record.t
-        elif isinstance(record, AgentState):
-            self._busy = record.new in ("thinking", "speaking")
+        elif isinstance(record, TurnDropped):
+            self._unanswered.discard(record.turn)
         elif isinstance(record, SpeechCreated):
+            self._unanswered.discard(record.turn)
             self._unspoken.add(record.speech)
         elif isinstance(record, SpeechFinished):
             self._unspoken.discard(record.speech)
@@ -58,7 +60,7 @@ class Settling:
 
         Words are awaited for `patience_s` after the end of the recording, or of the speech heard in it.
         """
-        if self._speaking or self._busy or self._unspoken:
+        if self._speaking or self._unanswered or self._unspoken:
             return None
         if self._pending_words:
             return self._last_voice_t + patience_s

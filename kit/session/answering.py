@@ -62,7 +62,13 @@ class Answers:
         self._attempt: Attempt | None = None
         self._attempts = 0
         self._turns = 0
+        self._open_turns = 0
         self._answer: asyncio.Task[None] | None = None
+
+    @property
+    def answering(self) -> bool:
+        """Whether a turn is committed whose speech is not there yet."""
+        return self._open_turns > 0
 
     def words_final(self, transcript: str, *, speech_duration_s: float) -> None:
         """Begin an attempt, unless the one that is there answers the same words."""
@@ -147,6 +153,7 @@ class Answers:
         previous: asyncio.Task[None] | None,
     ) -> None:
         dropped = "session_closed"
+        self._open_turns += 1
         try:
             if previous is not None and not previous.done():
                 await asyncio.wait([previous])
@@ -158,6 +165,7 @@ class Answers:
                 present, attempt = attempt, None
                 self._serve(present, number, committed_t, message, turn_ctx)
         finally:
+            self._open_turns -= 1
             if attempt is not None:
                 self._discard(attempt, dropped)
             if dropped:

@@ -349,6 +349,7 @@ class _Parts:
             add_item=self.conversation.add,
             set_state=session._set_agent_state,
             user_is_silent=lambda: not self.turn_taking.user_speaking,
+            answer_is_coming=lambda: self.answers.answering,
         )
         self.answers = Answers(
             self.scope,

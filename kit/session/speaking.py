@@ -39,6 +39,7 @@ class Speaking:
         add_item: Callable[[ChatItem], None],
         set_state: Callable[[AgentStateName], None],
         user_is_silent: Callable[[], bool],
+        answer_is_coming: Callable[[], bool],
     ) -> None:
         self._scope = scope
         self._output = output
@@ -46,6 +47,7 @@ class Speaking:
         self._add_item = add_item
         self._set_state = set_state
         self._user_is_silent = user_is_silent
+        self._answer_is_coming = answer_is_coming
         self._waiting: list[tuple[int, int, Speech]] = []
         self._current: Speech | None = None
         self._audible = False
@@ -85,7 +87,7 @@ class Speaking:
             self._current = heapq.heappop(self._waiting)[2]
             self._task = self._scope.tasks.spawn(self._play(self._current), f"speak-{self._current.handle.id}")
         elif not self._waiting:
-            self._set_state("listening")
+            self._set_state("thinking" if self._answer_is_coming() else "listening")
             if self._idle is not None and not self._idle.done():
                 self._idle.set_result(None)
 
