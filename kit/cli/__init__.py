@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from ..audio.errors import AudioFileError
+from ..lab.speaking import NothingToSay
 from ..models import EngineMissing, LatencyError, ModelError
 from ..session.journal import JournalError
 from ..transports.recording import RecordingError
@@ -21,6 +22,7 @@ USER_ERRORS = (
     JournalError,
     LatencyError,
     ModelError,
+    NothingToSay,
     RecordingError,
     TuningError,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..audio.frames import samples_of
 from ..models import local
 from ..ports import TTS
 from ..session.agent import Agent
@@ -18,6 +19,10 @@ from ..tuning import Tuning
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
     from numpy.typing import NDArray
+
+
+class NothingToSay(ValueError):
+    """A text without a word."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,12 @@ def speak(text: str, *, tts: TTS | str = "espeak", tuning: Tuning | None = None)
     """Say a text, in virtual time, and return what was heard.
 
     Raises:
-        ValueError: there is nothing to say in the text.
+        NothingToSay: there is no word in the text.
         EngineMissing: the TTS is not installed.
         RuntimeError: the TTS failed.
     """
     if not any(character.isalnum() for character in text):
-        raise ValueError(f"there is nothing to say in {text!r}")
+        raise NothingToSay(f"there is nothing to say in {text!r}")
     heard: list[AudioFrame] = []
     model = local(stt=None, llm=None, vad=None, tts=tts)["tts"]
 
@@ -62,7 +67,4 @@ def speak(text: str, *, tts: TTS | str = "espeak", tuning: Tuning | None = None)
     error = run_virtual(main)
     if error is not None:
         raise RuntimeError(f"the TTS failed: {error}") from error
-    return Spoken(
-        np.concatenate([np.frombuffer(f.data, np.int16).reshape(-1, f.num_channels) for f in heard]),
-        heard[0].sample_rate,
-    )
+    return Spoken(np.concatenate([samples_of(frame) for frame in heard]), heard[0].sample_rate)
