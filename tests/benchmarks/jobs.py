@@ -120,7 +120,7 @@ def memory(converse: Open, *, turns: int, traced: bool) -> dict[str, Any]:
         conversation = converse(USUAL, paced=True)
         await conversation.open()
         await asyncio.sleep(0.1)
-        for _ in range(10 * WARM_UP_TURNS):
+        for _ in range(5 * WARM_UP_TURNS):
             await conversation.turn()
         growth.mark()
         for _ in range(turns):
@@ -154,4 +154,4 @@ def timing(converse: Open) -> dict[str, Any]:
         for d_stt_ms, values in measured.items()
         for value, expected in zip(values, EXPECTED_MS[d_stt_ms], strict=True)
     )
-    return {"measured_ms": measured, "max_error_us": error_us}
+    return {"measured_ms": measured, "max_error_us": round(error_us, 6)}

@@ -72,16 +72,16 @@ def _each(**options: Any) -> dict[Party, Options]:
 
 
 RUNS: Mapping[str, Run] = {
-    "first audio": Run("first_audio", _each(turns=150)),
+    "first audio": Run("first_audio", _each(turns=80)),
     "lifecycle": Run(
-        "lifecycle", {"kit": {"sessions": 50}, "livekit-agents": {"sessions": 2}, "limit": {"sessions": 50}}
+        "lifecycle", {"kit": {"sessions": 50}, "livekit-agents": {"sessions": 2}, "limit": {"sessions": 50}}, rounds=2
     ),
-    "turns": Run("virtual", _each(turns=300, frame_in_s=0)),
+    "turns": Run("virtual", _each(turns=200, frame_in_s=0)),
     "audio": Run(
         "virtual",
         {
             "kit": {"turns": 300, "frame_in_s": 0.1, "simulated": True},
-            "livekit-agents": {"turns": 100, "frame_in_s": 0.02},
+            "livekit-agents": {"turns": 60, "frame_in_s": 0.02},
             "limit": {"turns": 300, "frame_in_s": 0.1},
         },
     ),
@@ -89,7 +89,7 @@ RUNS: Mapping[str, Run] = {
         "virtual",
         {
             "kit": {"turns": 300, "frame_in_s": 0.1, "simulated": True},
-            "livekit-agents": {"turns": 100, "frame_in_s": 0.1},
+            "livekit-agents": {"turns": 60, "frame_in_s": 0.1},
             "limit": {"turns": 300, "frame_in_s": 0.1},
         },
         rounds=1,
@@ -98,7 +98,7 @@ RUNS: Mapping[str, Run] = {
         "memory",
         {
             "kit": {"turns": 10_000, "traced": False},
-            "livekit-agents": {"turns": 500, "traced": False},
+            "livekit-agents": {"turns": 300, "traced": False},
             "limit": {"turns": 10_000, "traced": False},
         },
         rounds=1,
@@ -107,7 +107,7 @@ RUNS: Mapping[str, Run] = {
         "memory",
         {
             "kit": {"turns": 1_000, "traced": True},
-            "livekit-agents": {"turns": 200, "traced": True},
+            "livekit-agents": {"turns": 100, "traced": True},
             "limit": {"turns": 1_000, "traced": True},
         },
         rounds=1,
