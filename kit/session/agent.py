@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..chat import ChatContext, ChatMessage
 from ..ports import ChatChunk, SpeechEvent, ToolChoice
 from .channel import Channel
+from .running import RunningSession
 from .tools import FunctionTool, tools_of
 
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
 
-    from .session import AgentSession
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -54,7 +54,7 @@ class Agent:
         self._instructions = instructions
         self._chat_ctx = _instructed(ChatContext() if chat_ctx is None else chat_ctx, "", instructions)
         self._tools = [*(tools or ()), *tools_of(self)]
-        self._session: AgentSession | None = None
+        self._session: RunningSession | None = None
 
     @property
     def instructions(self) -> str:
@@ -70,7 +70,7 @@ class Agent:
         return list(self._tools)
 
     @property
-    def session(self) -> AgentSession:
+    def session(self) -> RunningSession:
         """The running session.
 
         Raises:

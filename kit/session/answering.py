@@ -19,12 +19,12 @@ from .conversation import Conversation
 from .events import AgentStateName, SpeechSource
 from .journal import PreemptionAdopted, PreemptionDiscarded, PreemptionStarted, TurnDropped
 from .replying import Reply
+from .running import RunningSession
 from .scope import Scope
 from .speech_handle import SpeechHandle
 from .tools import StopResponse
 
 if TYPE_CHECKING:
-    from .session import AgentSession
     from .speaking import Speaking
 
 
@@ -44,7 +44,7 @@ class Answers:
     def __init__(
         self,
         scope: Scope,
-        session: AgentSession,
+        session: RunningSession,
         speaking: Speaking,
         *,
         conversation: Conversation,

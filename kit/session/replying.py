@@ -12,6 +12,7 @@ from .agent import Agent
 from .channel import Channel
 from .events import FunctionToolsExecutedEvent
 from .journal import ToolCalled, ToolReturned
+from .running import RunningSession
 from .scope import Scope
 from .speech import Segment
 from .speech_handle import CALLING_TOOL, SpeechHandle
@@ -20,7 +21,6 @@ from .thinking import Thought, think
 from .tools import RunContext, StopResponse, run_tool
 
 if TYPE_CHECKING:
-    from .session import AgentSession
     from .tools import FunctionTool
 
 
@@ -30,7 +30,7 @@ class Reply:
     def __init__(
         self,
         scope: Scope,
-        session: AgentSession,
+        session: RunningSession,
         agent: Agent,
         handle: SpeechHandle,
         chat_ctx: ChatContext,

@@ -8,37 +8,27 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..chat import ChatContext, ChatMessage
 from ..ports import LLM, STT, TTS, VAD, AudioInput, AudioOutput, TurnDetector
-from ..timing import SessionClock
 from ..tuning import Tuning, TuningError
 from ..version import __version__
 from .agent import Agent
-from .answering import Answers
 from .channel import Channel
-from .conversation import Conversation
 from .events import (
-    AgentStateChangedEvent,
     AgentStateName,
     CloseEvent,
     EventEmitter,
-    SpeechCreatedEvent,
-    SpeechSource,
-    UserStateChangedEvent,
     UserStateName,
 )
-from .journal import AgentState, Journal, SessionClosed, SessionStarted, SpeechCreated, TuningChanged, UserState
+from .journal import Journal, SessionClosed, SessionStarted, TuningChanged
 from .limits import Limits
-from .listening import Listening
-from .replying import Reply
-from .scope import Scope
-from .speaking import Speaking
 from .speech import ReadyAudio, Segment, Speech
 from .speech_handle import SpeechHandle
+from .states import States
 from .synthesis import Synthesis
-from .tasks import Tasks
-from .turn_taking import TurnTaking
 
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
+
+    from .parts import Parts
 
 TurnDetection = Literal["vad", "stt", "manual"] | TurnDetector
 
@@ -87,9 +77,8 @@ class AgentSession(EventEmitter):
         self.limits = limits or Limits()
         self.journal = Journal()
         self._tuning = _with_preemption(tuning or Tuning(), preemptive_generation)
-        self._agent_state: AgentStateName = "initializing"
-        self._user_state: UserStateName = "listening"
-        self._parts: _Parts | None = None
+        self._states = States(self.journal, self)
+        self._parts: Parts | None = None
         self._closed = False
 
     # what it is
@@ -110,11 +99,11 @@ class AgentSession(EventEmitter):
 
     @property
     def agent_state(self) -> AgentStateName:
-        return self._agent_state
+        return self._states.agent
 
     @property
     def user_state(self) -> UserStateName:
-        return self._user_state
+        return self._states.user
 
     @property
     def history(self) -> ChatContext:
@@ -147,11 +136,19 @@ class AgentSession(EventEmitter):
         """
         if self._parts is not None or self._closed:
             raise RuntimeError("a session starts once: make a new AgentSession for a new conversation")
-        if audio_out is None:
-            from ..transports.playout import PacedOutput
+        from ..transports.playout import PacedOutput  # frames and numpy: loaded by a session's start, not its import
+        from .parts import Parts
 
-            audio_out = PacedOutput()
-        self._parts = parts = _Parts(self, agent, audio_out)
+        self._parts = parts = Parts(
+            self,
+            agent,
+            audio_out or PacedOutput(),
+            journal=self.journal,
+            events=self,
+            states=self._states,
+            limits=self.limits,
+            turn_detection=self.turn_detection,
+        )
         agent._session = self
         self.journal.append(
             SessionStarted(
@@ -162,7 +159,7 @@ class AgentSession(EventEmitter):
                 models={name: _label(getattr(self, name)) for name in ("stt", "llm", "tts", "vad")},
             )
         )
-        self._set_agent_state("listening")
+        self._states.set_agent("listening")
         if audio_in is not None:
             parts.listening.start(audio_in)
         if type(agent).on_enter is not Agent.on_enter:
@@ -178,19 +175,8 @@ class AgentSession(EventEmitter):
             self._closed = True
             return
         self._closed = True
-        parts = self._parts
-        agent = parts.conversation.agent
-        if type(agent).on_exit is not Agent.on_exit:
-            await parts.run_hook(agent.on_exit())
-        parts.turn_taking.close()
-        await parts.answers.aclose()
-        await parts.speaking.aclose()
-        while len(parts.scope.tasks):
-            stuck = await parts.scope.tasks.cancel_all(self.limits.close_s)
-            if stuck:
-                parts.scope.error("close", RuntimeError(f"still running after the close: {', '.join(stuck)}"))
-                break
-        self._set_agent_state("idle")
+        await self._parts.aclose()
+        self._states.set_agent("idle")
         self.journal.append(SessionClosed(reason=reason))
         self.emit("close", CloseEvent(reason))
 
@@ -240,7 +226,7 @@ class AgentSession(EventEmitter):
         segments.put_nowait(segment)
         segments.close()
         speech = Speech(handle, "say", segments, segment.cancel, add_to_chat_ctx=add_to_chat_ctx)
-        self._speak(speech)
+        parts.speak(speech)
         return handle
 
     def generate_reply(
@@ -269,7 +255,7 @@ class AgentSession(EventEmitter):
             chat_ctx.add_message(role="system", content=instructions)
         reply = parts.answers.reply(parts.answers.handle(allow_interruptions=allow_interruptions), chat_ctx)
         reply.allow()
-        self._speak_reply(reply, "generate_reply", 0)
+        parts.speak_reply(reply, "generate_reply", 0)
         return reply.handle
 
     def interrupt(self) -> asyncio.Future[None]:
@@ -299,100 +285,12 @@ class AgentSession(EventEmitter):
 
         return pronounce(text, Lexicon(terms))
 
-    def _running(self) -> _Parts:
+    def _running(self) -> Parts:
         if self._closed:
             raise RuntimeError("the session is closed")
         if self._parts is None:
             raise RuntimeError("the session is not running: await session.start(agent) first")
         return self._parts
-
-    def _speak_reply(self, reply: Reply, source: SpeechSource, turn: int) -> None:
-        self._speak(Speech(reply.handle, source, reply.segments, reply.cancel, turn=turn))
-
-    def _speak(self, speech: Speech) -> None:
-        parts = self._running()
-        handle = speech.handle
-        self.journal.append(SpeechCreated(speech=handle.id, source=speech.source, turn=speech.turn))
-        self.emit("speech_created", SpeechCreatedEvent(speech.source != "turn", speech.source, handle))
-        parts.speaking.enqueue(speech)
-        parts.turn_taking.speech_began()
-
-    def _set_agent_state(self, state: AgentStateName) -> None:
-        if state != self._agent_state:
-            old, self._agent_state = self._agent_state, state
-            self.journal.append(AgentState(old=old, new=state))
-            self.emit("agent_state_changed", AgentStateChangedEvent(old, state))
-
-    def _set_user_state(self, state: UserStateName) -> None:
-        if state != self._user_state:
-            old, self._user_state = self._user_state, state
-            self.journal.append(UserState(old=old, new=state))
-            self.emit("user_state_changed", UserStateChangedEvent(old, state))
-
-
-class _Parts:
-    """The parts of a running session, made and connected."""
-
-    def __init__(self, session: AgentSession, agent: Agent, output: AudioOutput) -> None:
-        from ..audio.gain import GainRamp  # numpy and the frames: loaded by the first session, not by its import
-
-        loop = asyncio.get_running_loop()
-        clock = SessionClock(loop)
-        session.journal.start(clock)
-        tasks = Tasks(lambda name, error: self.scope.error(name, error))
-        self.scope = Scope(loop, clock, session.journal, session, tasks, session.limits, session.tuning)
-        self.conversation = Conversation(agent, session)
-        self.speaking = Speaking(
-            self.scope,
-            output,
-            GainRamp(),
-            add_item=self.conversation.add,
-            set_state=session._set_agent_state,
-            user_is_silent=lambda: not self.turn_taking.user_speaking,
-            answer_is_coming=lambda: self.answers.answering,
-        )
-        self.answers = Answers(
-            self.scope,
-            session,
-            self.speaking,
-            conversation=self.conversation,
-            has_llm=session.llm is not None,
-            speak=session._speak_reply,
-            set_state=session._set_agent_state,
-        )
-        detection = session.turn_detection
-        has_vad = session.vad is not None and detection != "stt"
-        self.turn_taking = TurnTaking(
-            self.scope,
-            self.speaking,
-            self.answers,
-            has_vad=has_vad,
-            manual=detection == "manual",
-            detector=detection if isinstance(detection, TurnDetector) else None,
-            chat_ctx=lambda: self.conversation.agent.chat_ctx,
-            set_user_state=session._set_user_state,
-        )
-        self.listening = Listening(
-            self.scope,
-            lambda: self.conversation.agent,
-            session.vad if has_vad else None,
-            has_stt=session.stt is not None or type(agent).stt_node is not Agent.stt_node,
-            on_speech=self.turn_taking.hear_words,
-            on_voice=self.turn_taking.hear_voice,
-        )
-
-    def apply(self, tuning: Tuning) -> None:
-        was = self.scope.tuning
-        self.scope.tuning = tuning
-        if was.preemption != tuning.preemption:
-            self.answers.discard_attempt("setting_changed")
-        self.turn_taking.settings_changed()
-
-    async def run_hook(self, hook: Any) -> None:
-        try:
-            await asyncio.wait_for(hook, self.scope.limits.hook_s)
-        except Exception as error:
-            self.scope.error("node", error)
 
 
 def _with_preemption(tuning: Tuning, options: bool | Mapping[str, Any] | None) -> Tuning:

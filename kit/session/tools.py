@@ -7,13 +7,11 @@ import inspect
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_type_hints, overload
+from typing import Any, get_type_hints, overload
 
 from ..chat import FunctionCall, FunctionCallOutput
-
-if TYPE_CHECKING:
-    from .session import AgentSession
-    from .speech_handle import SpeechHandle
+from .running import RunningSession
+from .speech_handle import SpeechHandle
 
 
 class StopResponse(Exception):
@@ -28,7 +26,7 @@ class ToolError(Exception):
 class RunContext:
     """What a tool may know of the session that runs it."""
 
-    session: AgentSession
+    session: RunningSession
     speech_handle: SpeechHandle
     function_call: FunctionCall
 
