@@ -152,7 +152,7 @@ def subject(changes: tuple[Change, ...], name: str) -> str:
 
 def change_text(change: Change) -> str:
     unit = info(change.path).unit
-    return f"{change.path} {_value(change.old)} → {_value(change.new)}" + (f" {unit}" if unit else "")
+    return f"{change.path} {value_text(change.old)} → {value_text(change.new)}" + (f" {unit}" if unit else "")
 
 
 def summary_text(summary: Summary | None) -> str:
@@ -164,7 +164,7 @@ def summary_text(summary: Summary | None) -> str:
 
 def ledger_text(book: Ledger) -> str:
     if not book.rows:
-        return "none"
+        return "no attempt was made"
     burned = f"{wording.count(book.burned_tokens, 'token')} and {wording.count(book.burned_characters, 'character')}"
     about = "about " if book.tokens_estimated else ""
     attempts, saved = wording.count(len(book.rows), "attempt"), wording.duration(book.saved_s)
@@ -184,7 +184,8 @@ def _difference_text(comparison: Comparison) -> str:
     )
 
 
-def _value(value: object) -> str:
+def value_text(value: object) -> str:
+    """A setting's value as people read it, without its unit."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):

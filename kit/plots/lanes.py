@@ -183,34 +183,35 @@ def _shade(axes: Axes, lane: Lane, spans: tuple[tuple[float, float], ...]) -> No
 def _gaps(axes: Axes, marks: Marks, lane: Lane, top: float, bottom: float) -> None:
     """A band from the end of the user's speech to the answer, and its length where there is room for it."""
     low, high = axes.get_xlim()
-    per_s = axes.bbox.width / axes.figure.dpi / (high - low)
-    starts = [start_t for start_t, _ in marks.gaps]
-    for number, (start_t, end_t) in enumerate(marks.gaps):
+    free_from = low
+    untils = [*(start_t for start_t, _ in marks.gaps[1:]), math.inf]
+    for (start_t, end_t), until in zip(marks.gaps, untils, strict=False):
         if not (start_t < high and end_t > low):
             continue
         band = Rectangle((start_t, top), end_t - start_t, bottom - top)
         band.set(facecolor=MUTED, alpha=0.1, linewidth=0, zorder=0)
         axes.add_patch(band)
         axes.plot([start_t, end_t], [lane.middle] * 2, color=INK, linewidth=1.8, solid_capstyle="butt", zorder=4)
-        following = min((t for t in starts[number + 1 :]), default=math.inf)
-        _write_gap(axes, end_t - start_t, start_t, end_t, lane.middle, per_s, following)
+        if end_t < high:
+            free_from = _write_gap(axes, (start_t, end_t), lane.middle, free_from, min(until, high))
 
 
-def _write_gap(
-    axes: Axes, gap_s: float, start_t: float, end_t: float, y: float, per_s: float, following_t: float
-) -> None:
+def _write_gap(axes: Axes, gap: tuple[float, float], y: float, free_from: float, free_to: float) -> float:
+    """Write its length behind it or before it, without its unit or not at all. Returns from where on there is room."""
+    start_t, end_t = gap
     low, high = axes.get_xlim()
-    if not low <= end_t < high:
-        return
-    for text in (wording.milliseconds(gap_s), wording.milliseconds(gap_s).removesuffix(" ms")):
-        need_s = (width_in(text, KEY_PT, "bold") + 0.1) / per_s
+    per_in = (high - low) / (axes.bbox.width / axes.figure.dpi)
+    whole = wording.milliseconds(end_t - start_t)
+    for text in (whole, whole.removesuffix(" ms")):
+        need_s = (width_in(text, KEY_PT, "bold") + 0.12) * per_in
         style = font(text, size=KEY_PT, weight="bold", va="center_baseline", zorder=5)
-        if end_t + need_s <= min(high, following_t):
+        if end_t + need_s <= free_to:
             axes.annotate(text, (end_t, y), (4, 0), textcoords="offset points", ha="left", **style)
-            return
-        if end_t + need_s > high and start_t - need_s > low:
+            return end_t + need_s
+        if start_t - need_s >= free_from:
             axes.annotate(text, (start_t, y), (-4, 0), textcoords="offset points", ha="right", **style)
-            return
+            return end_t
+    return end_t
 
 
 def _title(marks: Marks) -> str:

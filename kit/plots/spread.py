@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..lab import wording
-from ..lab.findings import Findings
 from ..lab.latency import gaps_s, turns
 from ..lab.summary import Summary, summarize
 from .lettering import SMALL_PT, TEXT_PT, fitted, width_in
@@ -42,17 +40,18 @@ def distribution(*recordings: Journaled) -> Plot:
         raise ValueError("distribution() needs at least one conversation")
     gaps = [np.array(gaps_s(turns(recording.journal))) for recording in recordings]
     summaries = [summarize(values.tolist()) for values in gaps]
-    plot = Plot(TOP_IN + BOTTOM_IN + ROW_IN * len(recordings))
-    y_in = plot.head(_title(recordings, summaries), "gap from the end of the user's speech to the agent's first sound")
-    legend(plot, MARGIN_IN, y_in, _KEYS)
     names = [fitted(recording.name, NAME_IN, TEXT_PT, "bold") for recording in recordings]
+    rows = list(zip(names, gaps, summaries, strict=True))
+    plot = Plot(TOP_IN + BOTTOM_IN + ROW_IN * len(rows))
+    y_in = plot.head(_title(rows), "gap from the end of the user's speech to the agent's first sound")
+    legend(plot, MARGIN_IN, y_in, _KEYS)
     left_in = MARGIN_IN + 0.25 + max(width_in(name, TEXT_PT, "bold") for name in names)
     axes = plot.axes_in(left=left_in, top=TOP_IN, right=RIGHT_IN, bottom=BOTTOM_IN)
     greatest = max((float(values.max()) for values in gaps if values.size), default=0.0)
     axes.set_xlim(0, max(1.06 * greatest, 1.25 * FELT_DELAY_S))
-    axes.set_ylim(ROW_IN * len(recordings), 0)
+    axes.set_ylim(ROW_IN * len(rows), 0)
     reference_lines(axes)
-    for row, (name, values, summary) in enumerate(zip(names, gaps, summaries, strict=True)):
+    for row, (name, values, summary) in enumerate(rows):
         _draw_row(axes, row * ROW_IN + BASE_IN, values, summary)
         _row_text(plot, row, name, summary)
     _column_names(plot)
@@ -125,19 +124,17 @@ def _column_names(plot: Plot) -> None:
         plot.write(right_in, TOP_IN - 0.06, name, size=SMALL_PT, color=MUTED, ha="right")
 
 
-def _title(recordings: tuple[Journaled, ...], summaries: list[Summary | None]) -> str:
-    if len(recordings) == 2:
-        return Findings.of(recordings[1], versus=recordings[0]).headline()
-    medians = [math.inf if summary is None else summary.median_s for summary in summaries]
-    best = medians.index(min(medians))
-    summary = summaries[best]
-    if summary is None:
+def _title(rows: list[tuple[str, NDArray[np.float64], Summary | None]]) -> str:
+    """How many answers come before the delay is felt; of many conversations, which answers soonest."""
+    heard = [(name, values, summary) for name, values, summary in rows if summary is not None]
+    if not heard:
         return "No answer was heard"
-    if len(recordings) == 1:
-        half = f"half of the answers come within {wording.duration(summary.median_s)}"
-        tail = f", 95 % within {wording.duration(summary.p95_s)}" if summary.n > 1 else ""
-        return f"{half[0].upper()}{half[1:]}{tail} (n = {wording.grouped(summary.n)})"
-    return (
-        f"“{recordings[best].name}” answers soonest: {wording.duration(summary.median_s)} "
-        f"({wording.sample('median', summary.n)})"
-    )
+    if len(heard) > 2:
+        name, _, best = min(heard, key=lambda entry: entry[2].median_s)
+        return f"“{name}” answers soonest: {wording.duration(best.median_s)} ({wording.sample('median', best.n)})"
+    shares = [f"{int((values <= FELT_DELAY_S).sum())} of {wording.grouped(len(values))}" for _, values, _ in heard]
+    if len(heard) == 1:
+        return f"{shares[0]} answers come within {wording.milliseconds(FELT_DELAY_S)}"
+    (before, *_), (after, *_) = heard
+    limit = wording.milliseconds(FELT_DELAY_S)
+    return f"Within {limit}: {shares[1]} answers with “{after}”, {shares[0]} with “{before}”"

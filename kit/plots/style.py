@@ -88,8 +88,8 @@ class Plot(Figure):
         return file.getvalue()
 
     def to_svg(self, prefix: str = "") -> str:
-        """As an `<svg>` element for an HTML page, see `kit.plots.svg`."""
-        return svg_for_page(self, self.title, prefix)
+        """As an `<svg>` element for an HTML page, see `kit.plots.svg`. Its sides end where its text does."""
+        return svg_for_page(self, self.title, prefix, trim_in=MARGIN_IN)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         return self.to_png(), {"width": round(self.width_in * DPI), "height": round(self.height_in * DPI)}

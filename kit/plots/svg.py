@@ -18,10 +18,11 @@ _NOT_DRAWN = re.compile(r"<!--.*?-->\s*|<metadata>.*?</metadata>\s*", re.DOTALL)
 _PATH = re.compile(r'(?<= d=")[^"]*')
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
 _ID = re.compile(r'(\bid="|xlink:href="#|url\(#)')
+_VIEW = re.compile(r'viewBox="[^"]*"')
 _SIZE = re.compile(r'\s(?:width|height)="[\d.]+pt"')
 
 
-def svg_for_page(figure: Figure, title: str, prefix: str = "") -> str:
+def svg_for_page(figure: Figure, title: str, prefix: str = "", *, trim_in: float = 0.0) -> str:
     """The figure as SVG text.
 
     Letters are outlines, so that it looks the same without the font. Colours that belong to the page are CSS variables,
@@ -30,6 +31,7 @@ def svg_for_page(figure: Figure, title: str, prefix: str = "") -> str:
     Args:
         title: The alternative text.
         prefix: Put before each id, to keep the ids of several figures in one page apart.
+        trim_in: Inches to leave out on the left and on the right.
     """
     file = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "kit"}):
@@ -40,7 +42,9 @@ def svg_for_page(figure: Figure, title: str, prefix: str = "") -> str:
     for color, name in THEMED.items():
         svg = svg.replace(color, f"var(--{name}, {color})")
     svg = _ID.sub(lambda found: found.group() + prefix, svg)
-    svg = _SIZE.sub("", svg, count=2)
+    width, height = (72 * inches for inches in figure.get_size_inches())
+    box = f'viewBox="{72 * trim_in:g} 0 {width - 144 * trim_in:g} {height:g}"'
+    svg = _VIEW.sub(box, _SIZE.sub("", svg, count=2), count=1)
     return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(title)}"', 1).rstrip()
 
 

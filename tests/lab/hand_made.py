@@ -212,3 +212,33 @@ def _voice(samples: int, pitch: float, rng: np.random.Generator) -> np.ndarray:
 OFF = Tuning()
 ON = OFF.replace({"preemption.enabled": True})
 ON_TTS = ON.replace({"preemption.preemptive_tts": True})
+
+WORDS = (
+    "what is the weather in paris",
+    "and tomorrow",
+    "could you book me a table for two at eight tonight please, by the window if there is one",
+    "no",
+    "it costs $5 or $6 <script>alert(1)</script> {{ 7 * 7 }}",
+    "これは\u0007テスト\nです",
+)
+"""Short and long, and all that a plot or a page could trip over."""
+
+
+def mixed(turns: int, seed: int = 1) -> list[Said]:
+    """Turns of every kind: answered, interrupted, dropped, with an attempt that is thrown away; fast and slow."""
+    rng = np.random.default_rng(seed)
+    return [
+        Said(
+            WORDS[i % len(WORDS)],
+            speech_s=round(rng.uniform(0.6, 2.5), 3),
+            d_stt=round(rng.uniform(0.05, 0.6), 3),
+            ttft=round(rng.lognormal(-1.0, 0.4), 3),
+            ttfb=round(rng.uniform(0.1, 0.3), 3),
+            playout=0.02,
+            reply_s=round(rng.uniform(0.8, 3.0), 3),
+            dropped="stop_response" if i % 9 == 5 else "",
+            interrupted_after=0.7 if i % 7 == 3 else None,
+            discarded="context_changed" if i % 8 == 6 else "",
+        )
+        for i in range(turns)
+    ]
