@@ -38,6 +38,9 @@ class StandIn:
     `faults` are taken one by one, each for one request: an HTTP status, "hang" (no answer), "stall" (a beginning, then
     nothing), "truncate" (the connection breaks), "cut" (the stream ends early, but properly), "garbage" (not JSON),
     "html" (a page, with status 200), "empty" (a status of 200 and nothing), "event" (an error inside the stream).
+
+    An audio request is thought about for `think_s`, or for the next of `thinks_s`; a stream's pieces come `token_s`
+    apart.
     """
 
     def __init__(self, *, needs_key: bool = False, knows_usage: bool = True) -> None:
@@ -47,6 +50,7 @@ class StandIn:
         self.faults: deque[int | str] = deque()
         self.token_s = 0.0
         self.think_s = 0.0
+        self.thinks_s: deque[float] = deque()
         self.open = 0
         self.busy, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -129,7 +133,7 @@ class StandIn:
         return response
 
     async def _transcribe(self, request: web.Request, fields: dict[str, Any], fault: str | None) -> web.StreamResponse:
-        await asyncio.sleep(self.think_s)
+        await asyncio.sleep(self.thinks_s.popleft() if self.thinks_s else self.think_s)
         if fault == "garbage":
             return web.Response(body=b"{not json", content_type="application/json")
         if fault in ("truncate", "stall"):
@@ -140,7 +144,7 @@ class StandIn:
         return web.json_response({} if fault == "cut" else {"text": heard(fields["file"])})
 
     async def _speak(self, request: web.Request, fields: dict[str, Any], fault: str | None) -> web.StreamResponse:
-        await asyncio.sleep(self.think_s)
+        await asyncio.sleep(self.thinks_s.popleft() if self.thinks_s else self.think_s)
         response = web.StreamResponse(headers={"Content-Type": "audio/pcm"})
         await response.prepare(request)
         sound = spoken(fields["input"])

@@ -16,6 +16,7 @@ from livekit.rtc import AudioFrame
 from kit.chat import ChatContext, ChatMessage, FunctionCall, FunctionCallOutput
 from kit.models.missing import EngineMissing
 from kit.models.openai import ModelRequestError, OpenAILLM, OpenAISTT, OpenAITTS
+from kit.models.openai.recording import LOOK_BACK_S, Recording
 from kit.models.simulated import SimulatedVAD
 from kit.ports import SPEECH_MARK, ChatChunk, SpeechEventType, SpeechMark, TokenUsage, VADEvent, VADEventType
 from kit.timing import run_virtual
@@ -443,21 +444,32 @@ def test_stt_sends_each_stretch_of_speech_with_its_padding() -> None:
 
 def test_stt_keeps_the_order_of_the_speech_when_the_server_does_not() -> None:
     async def test(server: StandIn) -> None:
-        server.think_s = 0.4
-
-        async def hurry() -> None:
-            await asyncio.sleep(0.13)
-            server.think_s = 0
-
+        server.thinks_s.extend([0.5, 0.0])
         stt = OpenAISTT(vad=vad, base_url=server.url)
-        hurrying = asyncio.create_task(hurry())
         events = [event async for event in stt(speech(*TWO_SPEECHES))]
-        await hurrying
         await stt.aclose()
         finals = [event.audio_t for event in events if event.type is SpeechEventType.FINAL_TRANSCRIPT]
         assert finals == [0.9, 1.8]
 
     run(test)
+
+
+def test_stt_keeps_only_the_audio_that_it_may_still_need() -> None:
+    async def main() -> None:
+        recording = Recording()
+        kept_s = 0.0
+        async for _ in recording.keep(speech(*[("", "")] * 100)):
+            kept_s = max(kept_s, recording.kept_s)
+        assert kept_s == pytest.approx(LOOK_BACK_S, abs=0.11)
+        recording.hold_from(recording.end_t - 2)
+        async for _ in recording.keep(speech(*[("", "")] * 100)):
+            pass
+        assert recording.kept_s == pytest.approx(12, abs=0.11)
+        assert len(recording.wav(8, 20)) == 44 + 12 * 32_000
+        recording.let_go()
+        assert recording.kept_s == pytest.approx(LOOK_BACK_S, abs=0.11)
+
+    run_virtual(main)
 
 
 def test_stt_cancellation_closes_the_request() -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import wave
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...ports import VAD, SpeechEvent, SpeechEventType, VADEventType
 from ..outbox import Outbox, deliver
 from .connection import Connection
+from .recording import Recording
 
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
@@ -79,7 +77,7 @@ class OpenAISTT:
         self, frames: AsyncIterable[AudioFrame], outbox: Outbox[SpeechEvent], requests: asyncio.TaskGroup
     ) -> None:
         """Start a request for each stretch of speech."""
-        heard = _Recording()
+        heard = Recording()
         before: asyncio.Task[None] | None = None
         start_t: float | None = None
         events: Any = self.vad(heard.keep(frames))
@@ -116,56 +114,3 @@ class OpenAISTT:
         if text.strip():
             outbox.put(SpeechEvent(SpeechEventType.FINAL_TRANSCRIPT, text.strip(), end_t))
         outbox.put(SpeechEvent(SpeechEventType.END_OF_SPEECH, audio_t=end_t))
-
-
-class _Recording:
-    """The frames that may still be needed: the last seconds, or all since speech began."""
-
-    _LOOK_BACK_S = 3.0
-    """How long after speech began its start may be told."""
-
-    def __init__(self) -> None:
-        self._frames: deque[AudioFrame] = deque()
-        self._first_sample = 0
-        self._end_sample = 0
-        self._rate = 0
-        self._held_from_t: float | None = None
-
-    async def keep(self, frames: AsyncIterable[AudioFrame]) -> AsyncGenerator[AudioFrame, None]:
-        async for frame in frames:
-            self._frames.append(frame)
-            self._end_sample += frame.samples_per_channel
-            self._rate = frame.sample_rate
-            self._forget()
-            yield frame
-
-    @property
-    def end_t(self) -> float:
-        return self._end_sample / self._rate if self._rate else 0.0
-
-    def hold_from(self, audio_t: float) -> None:
-        self._held_from_t = audio_t
-
-    def let_go(self) -> None:
-        self._held_from_t = None
-        self._forget()
-
-    def _forget(self) -> None:
-        needed_t = self.end_t - self._LOOK_BACK_S
-        if self._held_from_t is not None:
-            needed_t = min(needed_t, self._held_from_t)
-        while self._frames and self._first_sample + self._frames[0].samples_per_channel <= needed_t * self._rate:
-            self._first_sample += self._frames.popleft().samples_per_channel
-
-    def wav(self, start_t: float, end_t: float) -> bytes:
-        """The sound between two times as a WAV file."""
-        channels = self._frames[0].num_channels if self._frames else 1
-        sound = b"".join(bytes(frame.data) for frame in self._frames)
-        start, end = (max(0, round(t * self._rate) - self._first_sample) * 2 * channels for t in (start_t, end_t))
-        file = io.BytesIO()
-        with wave.open(file, "wb") as out:
-            out.setnchannels(channels)
-            out.setsampwidth(2)
-            out.setframerate(self._rate)
-            out.writeframes(sound[start:end])
-        return file.getvalue()
