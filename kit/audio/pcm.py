@@ -23,8 +23,11 @@ def to_int16(values: NDArray[Any]) -> Samples:
     elif values.dtype == np.int32:
         converted = np.minimum((values.astype(np.int64) + 0x8000) >> 16, 32767).astype(np.int16)
     else:
-        scaled = np.nan_to_num(values * values.dtype.type(32768), nan=0.0)
-        converted = np.clip(np.rint(scaled), -32768, 32767).astype(np.int16)
+        scaled = values * values.dtype.type(32768)
+        np.rint(scaled, out=scaled)
+        if scaled.size and np.isnan(scaled.min()):
+            scaled[np.isnan(scaled)] = 0
+        converted = np.clip(scaled, -32768, 32767, out=scaled).astype(np.int16)
     return converted
 
 

@@ -184,7 +184,7 @@ class PacedOutput:
             self._pass_on(queued, queued.end)
 
     def _pass_on(self, queued: _Queued, now: float) -> None:
-        if self.on_played is None or self._clock.stopped:
+        if self.on_played is None:
             return
         frame, first = queued.frame, queued.reported
         samples, rate = frame.samples_per_channel, frame.sample_rate

@@ -76,13 +76,15 @@ class SimulatedUser:
 
 
 def _voice(sample_rate: int, start: int, stop: int) -> bytes:
-    """These samples of a voice-like tone that repeats after two seconds."""
-    return _stretch_of_voice(sample_rate, start % round(_VOICE_S * sample_rate), stop - start)
+    """These samples of the voice, which repeats itself."""
+    period = _one_period(sample_rate)
+    first, count = 2 * start % len(period), 2 * (stop - start)
+    return (period * ((first + count) // len(period) + 1))[first : first + count]
 
 
-@lru_cache(maxsize=64)
-def _stretch_of_voice(sample_rate: int, start: int, count: int) -> bytes:
-    t = np.arange(start, start + count) / sample_rate
+@lru_cache(maxsize=8)
+def _one_period(sample_rate: int) -> bytes:
+    t = np.arange(round(_VOICE_S * sample_rate)) / sample_rate
     tone = sum(np.sin(2 * np.pi * _PITCH_HZ * k * t + k * k) / k for k in range(1, 6))
     syllables = 0.55 - 0.45 * np.cos(2 * np.pi * _SYLLABLES_PER_S * t)
     return np.rint(tone * syllables * (_PEAK * 32767 / 2)).astype(np.int16).tobytes()
