@@ -132,9 +132,15 @@ def _title(rows: list[tuple[str, NDArray[np.float64], Summary | None]]) -> str:
     if len(heard) > 2:
         name, _, best = min(heard, key=lambda entry: entry[2].median_s)
         return f"“{name}” answers soonest: {wording.duration(best.median_s)} ({wording.sample('median', best.n)})"
-    shares = [f"{int((values <= FELT_DELAY_S).sum())} of {wording.grouped(len(values))}" for _, values, _ in heard]
-    if len(heard) == 1:
-        return f"{shares[0]} answers come within {wording.milliseconds(FELT_DELAY_S)}"
-    (before, *_), (after, *_) = heard
     limit = wording.milliseconds(FELT_DELAY_S)
+    soon = [int((values <= FELT_DELAY_S).sum()) for _, values, _ in heard]
+    shares = [
+        f"{wording.grouped(count)} of {wording.grouped(len(row[1]))}" for count, row in zip(soon, heard, strict=True)
+    ]
+    if len(heard) == 1:
+        return f"{shares[0]} answers come within {limit}"
+    (before, _, old), (after, _, new) = heard
+    if soon[0] == soon[1]:
+        medians = f"{wording.duration(new.median_s)}, “{before}” after {wording.duration(old.median_s)}"
+        return f"“{after}” answers after {medians} (medians)"
     return f"Within {limit}: {shares[1]} answers with “{after}”, {shares[0]} with “{before}”"
