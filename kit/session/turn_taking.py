@@ -118,10 +118,11 @@ class TurnTaking:
         self._scope.journal.append(UserSpeechEnded(audio_t=audio_t))
         self._endpointing.speech_ended(audio_t, now)
         started_t, self._speech_started_t = self._speech_started_t, None
+        wordless = not self._endpointing.text_with_interim
         self._set_user_state("listening")
         self._set_commit_timer()
         self._set_interrupt_timer()
-        if started_t is not None and audio_t - started_t >= LONG_SPEECH_S and not self._endpointing.text_with_interim:
+        if wordless and started_t is not None and audio_t - started_t >= LONG_SPEECH_S:
             self._expect_words(audio_t - started_t)
         self._speaking.advance()
 
