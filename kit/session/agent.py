@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -134,16 +133,12 @@ class Agent:
             return _need(agent.session.llm, "llm")(chat_ctx, tools, tool_choice=model_settings.tool_choice)
 
         @staticmethod
-        async def tts_node(
+        def tts_node(
             agent: Agent, text: AsyncIterable[str], model_settings: ModelSettings
         ) -> AsyncGenerator[AudioFrame, None]:
             """The text, its terms respelled as the session's tuning says, spoken by the session's TTS."""
             session = agent.session
-            tts = _need(session.tts, "tts")
-            speech = tts(session.pronounced(text))
-            async with aclosing(read_ahead(speech, READ_AHEAD_FRAMES)) as frames:
-                async for frame in frames:
-                    yield frame
+            return read_ahead(_need(session.tts, "tts")(session.pronounced(text)), READ_AHEAD_FRAMES)
 
         @staticmethod
         def realtime_audio_output_node(

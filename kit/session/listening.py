@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..ports import VAD, AudioInput, SpeechEvent, VADEvent
 from .agent import Agent, ModelSettings, close, resolve
 from .channel import Channel
 from .scope import Scope
 from .thinking import ProviderEmpty, ProviderStalled
-
-if TYPE_CHECKING:
-    from livekit.rtc import AudioFrame
 
 MAX_BACKLOG_S = 10.0
 """Audio that a recogniser may leave unread before it counts as hanging."""
@@ -25,25 +22,23 @@ DRIFT_S = 0.25
 """Audio that arrives this much earlier or later than its sample count says moves the zero of `audio_t`."""
 
 
-class Ear:
+class Ear(Channel[Any]):
     """One consumer of the user's frames. `opened_s`: how much audio had passed before its stream was opened."""
 
-    __slots__ = ("channel", "name", "opened_s", "patience", "taken_s")
+    __slots__ = ("name", "opened_s", "patience")
 
     def __init__(self, name: str, opened_s: float, patience: asyncio.Timeout) -> None:
+        super().__init__()
         self.name = name
-        self.channel: Channel[AudioFrame] = Channel()
         self.opened_s = opened_s
         self.patience = patience
-        self.taken_s = 0.0
 
-    def __aiter__(self) -> Ear:
-        return self
-
-    async def __anext__(self) -> AudioFrame:
-        frame = await anext(self.channel)
-        self.taken_s += frame.samples_per_channel / frame.sample_rate
-        return frame
+    def is_overfull(self) -> bool:
+        """Whether more than `MAX_BACKLOG_S` has not been taken yet."""
+        if len(self) < 2:
+            return False
+        backlog_s: float = sum(frame.samples_per_channel / frame.sample_rate for frame in self._items)
+        return backlog_s > MAX_BACKLOG_S
 
 
 class Listening:
@@ -88,15 +83,15 @@ class Listening:
                 if self._zero_t is None or abs(zero_t - self._zero_t) > DRIFT_S:
                     self._zero_t = zero_t
                 for ear in self._ears:
-                    ear.channel.put_nowait(frame)
-                    if self._heard_s - ear.opened_s - ear.taken_s > MAX_BACKLOG_S and ear.patience.when() is None:
+                    ear.put_nowait(frame)
+                    if ear.is_overfull() and ear.patience.when() is None:
                         ear.patience.reschedule(self._scope.loop.time())
         except Exception as error:
             self._scope.error("audio_in", error)
         finally:
             await close(audio_in)
             for ear in self._ears:
-                ear.channel.close()
+                ear.close()
 
     async def _listen(self, name: str, open_stream: Callable[[Ear], Any], take: Callable[[Any, Ear], None]) -> None:
         while True:
@@ -123,7 +118,7 @@ class Listening:
         finally:
             self._ears.remove(ear)
             await close(events)
-        if not ear.channel.closed:
+        if not ear.closed:
             raise ProviderEmpty(f"the {ear.name} ended while the user could still be heard")
         return True
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..ports import TIMED_WORDS, TimedWord
 from .agent import Agent, ModelSettings, close, resolve
 from .journal import TtsDone, TtsFirstAudio, TtsRequested
+from .patience import Patience
 from .scope import Scope
 from .thinking import ProviderEmpty, ProviderStalled
 
@@ -31,7 +32,7 @@ class Synthesis:
         self._attempt = attempt
         self._request = ""
         self._wants_text = False
-        self._patience: asyncio.Timeout | None = None
+        self._patience = Patience(scope.loop, scope.limits.tts_s)
         self._frames: AsyncGenerator[AudioFrame, None] | None = None
         self._prepared: asyncio.Task[AudioFrame | None] | None = None
         self.given = ""
@@ -84,6 +85,7 @@ class Synthesis:
             self.error = error
             self._scope.error("tts", error)
         finally:
+            self._patience.close()
             if self._request:
                 done = TtsDone(
                     request=self._request,
@@ -114,14 +116,10 @@ class Synthesis:
 
     async def _patiently(self, answer: Awaitable[T]) -> T:
         """Wait for the node, but not longer than the limit while it has the text that it needs."""
-        limit_s = self._scope.limits.tts_s
         try:
-            async with asyncio.timeout(None if self._wants_text else limit_s) as self._patience:
-                return await answer
+            return await self._patience.wait(answer, counting=not self._wants_text)
         except TimeoutError as error:
-            raise ProviderStalled(f"the TTS gave nothing for {limit_s:g} s") from error
-        finally:
-            self._patience = None
+            raise ProviderStalled(f"the TTS gave nothing for {self._scope.limits.tts_s:g} s") from error
 
     async def _take_text(self) -> AsyncIterator[str]:
         """Passes the text on. The node's time runs only while it is not waiting for text."""
@@ -139,8 +137,7 @@ class Synthesis:
 
     def _await_text(self, wanted: bool) -> None:
         self._wants_text = wanted
-        if self._patience is not None:
-            self._patience.reschedule(None if wanted else self._scope.loop.time() + self._scope.limits.tts_s)
+        self._patience.count(not wanted)
 
     def _note_words(self, frame: AudioFrame) -> None:
         if frame.userdata and (words := frame.userdata.get(TIMED_WORDS)):

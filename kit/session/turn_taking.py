@@ -196,6 +196,8 @@ class TurnTaking:
         if self._interrupt_timer is not None:
             self._interrupt_timer.cancel()
             self._interrupt_timer = None
+        if self._speaking.current is None:
+            return
         scope, started_t = self._scope, self._speech_started_t
         if started_t is None and not self._has_vad and self._endpointing.text_with_interim:
             started_t = scope.clock.now() - scope.tuning.interruption.min_duration_s

@@ -17,7 +17,7 @@ class SessionClock:
 
     def now(self) -> float:
         """Seconds since the session's start."""
-        return round(self.loop.time() - self.origin, 9)
+        return round((self.loop.time() - self.origin) * 1e9) / 1e9
 
     def at(self, loop_time: float) -> float:
         """The session time of a loop time."""

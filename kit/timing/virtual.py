@@ -99,6 +99,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 handle._run()
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        if not handle._scheduled:  # type: ignore[attr-defined]
+            return
         self._cancelled += 1
         if self._cancelled > 100 and self._cancelled > len(self._timers) // 2:
             self._timers[:] = [entry for entry in self._timers if not entry[2]._cancelled]  # type: ignore[attr-defined]

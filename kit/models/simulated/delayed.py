@@ -37,7 +37,10 @@ def delayed(models: Mapping[str, Any], latency: LatencyProfile | str = "typical"
 
 
 def delayed_stt(stt: STT, delay: LatencyLike, *, seed: int = 0) -> STT:
-    """Transcripts, and the end of speech, come `delay` later; the order of the transcripts stays."""
+    """A final transcript comes `delay` after its words ended, or when the engine has it, if that is later.
+
+    Interim transcripts, and what does not tell where its words end, come `delay` later. The order stays.
+    """
     return _DelayedSTT(stt, as_latency(delay).sampler(seed))
 
 
@@ -56,6 +59,8 @@ class _Delayed(Generic[M]):
         self._model = model
         self._sample = sample
 
+        self.label = f"{getattr(model, 'label', None) or type(model).__name__}, delayed"
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
@@ -70,14 +75,34 @@ class _DelayedSTT(_Delayed[STT]):
     async def _listen(self, frames: AsyncIterable[AudioFrame], outbox: Outbox[SpeechEvent]) -> None:
         time = asyncio.get_running_loop().time
         last_due, delay_s = 0.0, self._sample()
-        async for event in self._model(frames):
+        clock = _AudioClock(frames, time)
+        async for event in self._model(clock):
             if event.type not in _TRANSCRIPTS:
                 outbox.put(event)
                 continue
-            last_due = max(last_due, time() + delay_s)
+            words_end = time()
+            if event.type is not SpeechEventType.INTERIM_TRANSCRIPT and event.audio_t is not None:
+                words_end = clock.zero + event.audio_t
+            last_due = max(last_due, time(), words_end + delay_s)
             outbox.put(event, last_due)
             if event.type is SpeechEventType.FINAL_TRANSCRIPT:
                 delay_s = self._sample()
+
+
+class _AudioClock:
+    """Passes frames on, and knows the loop's time of the first sample, as the newest frame tells it."""
+
+    def __init__(self, frames: AsyncIterable[AudioFrame], time: Callable[[], float]) -> None:
+        self._frames = frames
+        self._time = time
+        self._heard_s = 0.0
+        self.zero = time()
+
+    async def __aiter__(self) -> AsyncGenerator[AudioFrame, None]:
+        async for frame in self._frames:
+            self._heard_s += frame.samples_per_channel / frame.sample_rate
+            self.zero = self._time() - self._heard_s
+            yield frame
 
 
 class _DelayedLLM(_Delayed[LLM]):
