@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PAUSE_S = 0.3
 """A shorter silence is part of an utterance, as between words."""
+CLICK_S = 0.03
+"""A shorter sound is none: a click, or noise that reaches up. It does not make an utterance longer."""
 MATCH_S = 1.0
 """How far apart an answer may begin in the journal and in the sound and be taken for the same one."""
 
@@ -79,8 +81,7 @@ def gaps_in_audio(audio: NDArray[Any], rate: int) -> list[Gap]:
         )
     if rate <= 0:
         raise ValueError(f"rate must be positive, not {rate!r}")
-    user = speech_bounds(audio[:, 0], rate, min_gap_s=PAUSE_S)
-    agent = speech_bounds(audio[:, 1], rate, min_gap_s=PAUSE_S)
+    user, agent = _utterances(audio[:, 0], rate), _utterances(audio[:, 1], rate)
     untils_t = [*(start_t for start_t, _ in user[1:]), float("inf")]
     gaps = []
     for (start_t, end_t), until_t in zip(user, untils_t, strict=False):
@@ -90,6 +91,16 @@ def gaps_in_audio(audio: NDArray[Any], rate: int) -> list[Gap]:
         if answer_t is not None:
             gaps.append(Gap(round(start_t, 9), round(end_t, 9), round(answer_t, 9)))
     return gaps
+
+
+def _utterances(samples: NDArray[Any], rate: int) -> list[tuple[float, float]]:
+    """Start and end of each, without the clicks before and behind it."""
+    utterances: list[tuple[float, float]] = []
+    for start_t, end_t in speech_bounds(samples, rate, min_gap_s=CLICK_S, min_sound_s=CLICK_S):
+        if utterances and start_t - utterances[-1][1] < PAUSE_S:
+            start_t = utterances.pop()[0]
+        utterances.append((start_t, end_t))
+    return utterances
 
 
 def check(measured: Sequence[TurnLatency], gaps: Sequence[Gap]) -> list[GapCheck]:

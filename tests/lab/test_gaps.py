@@ -62,6 +62,14 @@ def test_silence_and_emptiness():
     assert gaps_in_audio(np.zeros((0, 3), np.int16), RATE) == []
 
 
+def test_a_click_makes_no_utterance_longer():
+    (found,) = gaps_in_audio(talk([(0.5, 1.5), (1.65, 1.655)], [(2.2, 2.204), (2.35, 4.0)]), RATE)
+    assert (found.user_ended_t, found.agent_started_t) == (
+        pytest.approx(1.5, abs=0.001),
+        pytest.approx(2.35, abs=0.001),
+    )
+
+
 def test_a_click_is_no_answer():
     assert gaps_in_audio(talk([(0.5, 1.5)], [(2.0, 2.002)]), RATE) == []
 
