@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..audio.levels import speech_bounds
+from ..audio.levels import rms_dbfs, speech_bounds
 from .latency import TurnLatency, minus
 
 if TYPE_CHECKING:
@@ -22,6 +22,13 @@ PAUSE_S = 0.3
 """A shorter silence is part of an utterance, as between words."""
 CLICK_S = 0.03
 """A shorter sound is none: a click, or noise that reaches up. It does not make an utterance longer."""
+FRAME_S = 0.005
+SOFT_S = 0.1
+"""How far the soft edges of a sound may reach beyond what stands out of the noise."""
+USER_BELOW_DB = 25.0
+"""A person's speech ends where it falls this far below its loudest moment: what is softer, in a room, is room."""
+AGENT_BELOW_DB = 35.0
+"""A synthesised voice has no room around it, and is heard from its soft beginning."""
 MATCH_S = 1.0
 """How far apart an answer may begin in the journal and in the sound and be taken for the same one."""
 
@@ -81,7 +88,8 @@ def gaps_in_audio(audio: NDArray[Any], rate: int) -> list[Gap]:
         )
     if rate <= 0:
         raise ValueError(f"rate must be positive, not {rate!r}")
-    user, agent = _utterances(audio[:, 0], rate), _utterances(audio[:, 1], rate)
+    user = _utterances(audio[:, 0], rate, USER_BELOW_DB)
+    agent = _utterances(audio[:, 1], rate, AGENT_BELOW_DB)
     untils_t = [*(start_t for start_t, _ in user[1:]), float("inf")]
     gaps = []
     for (start_t, end_t), until_t in zip(user, untils_t, strict=False):
@@ -93,8 +101,22 @@ def gaps_in_audio(audio: NDArray[Any], rate: int) -> list[Gap]:
     return gaps
 
 
-def _utterances(samples: NDArray[Any], rate: int) -> list[tuple[float, float]]:
-    """Start and end of each, without the clicks before and behind it."""
+def _utterances(samples: NDArray[Any], rate: int, below_db: float) -> list[tuple[float, float]]:
+    """Start and end of each, as far as it is within `below_db` of its own loudest moment."""
+    return [_audible(samples, rate, bounds, below_db) for bounds in _stretches(samples, rate)]
+
+
+def _audible(samples: NDArray[Any], rate: int, bounds: tuple[float, float], below_db: float) -> tuple[float, float]:
+    first, last = (round(t * rate) for t in bounds)
+    first = max(0, first - round(SOFT_S * rate))
+    sound, size = samples[first : last + round(SOFT_S * rate)], max(1, round(FRAME_S * rate))
+    levels = [rms_dbfs(sound[start : start + size]) for start in range(0, len(sound), size)]
+    loud = [index for index, level in enumerate(levels) if level >= max(levels) - below_db]
+    return (first + loud[0] * size) / rate, min(len(samples), first + (loud[-1] + 1) * size) / rate
+
+
+def _stretches(samples: NDArray[Any], rate: int) -> list[tuple[float, float]]:
+    """Start and end of each stretch of sound, without the clicks before and behind it."""
     utterances: list[tuple[float, float]] = []
     for start_t, end_t in speech_bounds(samples, rate, min_gap_s=CLICK_S, min_sound_s=CLICK_S):
         if utterances and start_t - utterances[-1][1] < PAUSE_S:
