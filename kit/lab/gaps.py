@@ -111,7 +111,8 @@ def _audible(samples: NDArray[Any], rate: int, bounds: tuple[float, float], belo
     first = max(0, first - round(SOFT_S * rate))
     sound, size = samples[first : last + round(SOFT_S * rate)], max(1, round(FRAME_S * rate))
     levels = [rms_dbfs(sound[start : start + size]) for start in range(0, len(sound), size)]
-    loud = [index for index, level in enumerate(levels) if level >= max(levels) - below_db]
+    threshold = max(levels) - below_db
+    loud = [index for index, level in enumerate(levels) if level >= threshold]
     return (first + loud[0] * size) / rate, min(len(samples), first + (loud[-1] + 1) * size) / rate
 
 
