@@ -1,0 +1,90 @@
+"""`kit converse` and `kit say`, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kit.audio.files import read_audio
+from kit.lab import Conversation
+
+KIT = [sys.executable, "-c", "from kit.cli import main; main()"]
+
+
+def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*KIT, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "COLUMNS": "120"},
+    )
+
+
+def test_off_and_on_compared(speech_dir: Path, tmp_path: Path) -> None:
+    files = [speech_dir / "austen-0880.wav", speech_dir / "goforward.wav"]
+    done = run("converse", *files, "--compare", "preemption", "--out", tmp_path / "x", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in ("off", "on"):
+        held = Conversation.load(tmp_path / "x" / name)
+        assert len([turn for turn in held.turns if turn.gap_s is not None]) == 2
+    report = (tmp_path / "x" / "report.html").read_text(encoding="utf-8")
+    assert "<svg" in report and report.count("<audio") == 2
+    assert "go forward ten meters" in done.stdout
+    assert "report.html" in done.stdout
+
+
+def test_settings_and_latency(speech_dir: Path, tmp_path: Path) -> None:
+    options = ["--set", "volume.level=50", "--latency", "stt=0,llm=0.1,tts=0.1", "--seed", "4"]
+    done = run("converse", speech_dir / "goforward.wav", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    held = Conversation.load(tmp_path / "conversation")
+    assert held.tuning.volume.level == 50
+    assert json.loads(held.journal.as_json_lines().splitlines()[0])["seed"] == 4
+
+
+def test_ctrl_c_leaves_a_valid_recording(speech_dir: Path, tmp_path: Path) -> None:
+    arguments = ["converse", speech_dir / "austen-0870.wav", "--real-time", "--out", tmp_path / "x"]
+    process = subprocess.Popen([*KIT, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal = tmp_path / "x" / "journal.jsonl"
+    for _ in range(2400):
+        if journal.exists() and "user_speech_started" in journal.read_text():
+            break
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "what was said so far is in" in " ".join(out.split())
+    held = Conversation.load(tmp_path / "x")
+    records = list(held.journal)
+    assert records[-1].type == "session_closed"
+    assert len(held.audio) / held.sample_rate == pytest.approx(records[-1].t, abs=0.25)
+    assert held.audio[:, 0].any()
+
+
+def test_say(tmp_path: Path) -> None:
+    done = run("say", "Hello there.", "-o", "out.wav", "--set", "volume.level=50", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    samples, rate = read_audio(tmp_path / "out.wav")
+    assert rate == 22_050 and len(samples) > 0.4 * rate
+    assert f"{len(samples) / rate:.2f} s" in done.stdout
+
+
+def test_doctor(tmp_path: Path) -> None:
+    done = run("doctor", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "eSpeak NG" in done.stdout and "chromium" in done.stdout
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    done = run("--help", cwd=tmp_path)
+    assert all(command in done.stdout for command in ("converse", "say", "doctor"))
