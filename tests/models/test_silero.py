@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,35 +11,14 @@ import numpy as np
 import pytest
 import soxr
 from livekit.rtc import AudioFrame
-from numpy.typing import NDArray
 
 from kit.models.missing import EngineMissing
 from kit.models.silero import SileroVAD, _Detector, _network
 from kit.ports import VADEvent, VADEventType
 from kit.timing import run_virtual
+from tests.models.recordings import RATE, WORDS, Samples, energy_span, frames_of, recording, zeros
 
-RATE = 16_000
 START, END = VADEventType.START_OF_SPEECH, VADEventType.END_OF_SPEECH
-RECORDINGS = ["austen-0870", "austen-0880", "austen-0890", "cards-001", "cards-002", "goforward"]
-Samples = NDArray[np.int16]
-
-
-def recording(folder: Path, name: str) -> Samples:
-    with wave.open(str(folder / f"{name}.wav")) as file:
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
-
-
-def zeros(seconds: float) -> Samples:
-    return np.zeros(round(seconds * RATE), np.int16)
-
-
-async def frames_of(samples: Samples, size: int, rate: int = RATE) -> AsyncIterator[AudioFrame]:
-    """A frame arrives when its last sample has been spoken."""
-    channels = samples.shape[1] if samples.ndim == 2 else 1
-    for start in range(0, len(samples), size):
-        piece = samples[start : start + size]
-        await asyncio.sleep(len(piece) / rate)
-        yield AudioFrame(piece.tobytes(), rate, channels, len(piece))
 
 
 def detect(samples: Samples, vad: SileroVAD, size: int = 320, rate: int = RATE) -> list[tuple[VADEvent, float]]:
@@ -57,26 +35,6 @@ def events(samples: Samples, vad: SileroVAD, size: int = 320, rate: int = RATE) 
     return [(event.type, event.audio_t) for event, _ in detect(samples, vad, size, rate)]
 
 
-def energy_span(samples: Samples) -> tuple[float, float]:
-    """First and last second at which the power of 10 ms is within 20 dB of the speech's, its 95th percentile.
-
-    Over the whole recording, every millisecond. Sounds shorter than 60 ms that stand alone do not count.
-    """
-    total = np.concatenate([[0], np.cumsum(samples.astype(float) ** 2)])
-    centres = np.arange(80, len(samples) - 80, 16)
-    levels = 10 * np.log10((total[centres + 80] - total[centres - 80]) / 160 + 1)
-    speech = np.percentile(levels[levels > levels.max() - 40], 95)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], levels > speech - 20, [0]]))).reshape(-1, 2)
-    spans: list[list[int]] = []
-    for first, last in edges:
-        if spans and first - spans[-1][1] < 150:
-            spans[-1][1] = last
-        else:
-            spans.append([first, last])
-    spans = [span for span in spans if span[1] - span[0] > 60]
-    return centres[spans[0][0]] / RATE, centres[min(spans[-1][1], len(centres) - 1)] / RATE
-
-
 @pytest.fixture(scope="module")
 def vad() -> SileroVAD:
     return SileroVAD()
@@ -84,7 +42,7 @@ def vad() -> SileroVAD:
 
 @pytest.mark.parametrize("gain", [1.0, 0.3])
 @pytest.mark.parametrize("lead", [16_000, 16_170, 16_401])
-@pytest.mark.parametrize("name", RECORDINGS)
+@pytest.mark.parametrize("name", WORDS)
 def test_boundaries_are_where_the_energy_is(
     speech_dir: Path, vad: SileroVAD, name: str, lead: int, gain: float
 ) -> None:
@@ -97,7 +55,7 @@ def test_boundaries_are_where_the_energy_is(
     assert told[1][1] == pytest.approx(end, abs=0.02)
 
 
-@pytest.mark.parametrize("name", RECORDINGS)
+@pytest.mark.parametrize("name", WORDS)
 def test_boundaries_in_a_noisy_room(speech_dir: Path, vad: SileroVAD, name: str) -> None:
     samples = np.concatenate([zeros(1), recording(speech_dir, name), zeros(1)])
     noise = np.random.default_rng(7).normal(0, 0.04 * np.std(samples), len(samples))
@@ -108,7 +66,7 @@ def test_boundaries_in_a_noisy_room(speech_dir: Path, vad: SileroVAD, name: str)
     assert told[-1][1] == pytest.approx(end, abs=0.03)
 
 
-@pytest.mark.parametrize("name", RECORDINGS)
+@pytest.mark.parametrize("name", WORDS)
 def test_events_are_told_soon(speech_dir: Path, vad: SileroVAD, name: str) -> None:
     samples = np.concatenate([zeros(1), recording(speech_dir, name), zeros(1)])
     (start, started), (end, ended) = detect(samples, vad)
