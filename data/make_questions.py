@@ -7,8 +7,10 @@ the pitch at which PocketSphinx, which was made for human voices, understands ev
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kit.audio.resampling import resample
 from kit.audio.wav import write_wav
@@ -24,19 +26,30 @@ QUESTIONS = {
 }
 """File name: the words, and how they are spoken."""
 
+HESITATION = ("where", 0.45, "think")
+"""One question out of two, with seconds of silence between them: long enough for the words of the first to be final,
+and too short for the turn to be over."""
+
 
 def make(folder: Path) -> list[Path]:
     """Write every question into `folder`, 16 kHz mono."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, (words, voice) in QUESTIONS.items():
-        spoken = speak(words, tts=EspeakTTS(**voice))
-        samples = resample(spoken.samples, spoken.sample_rate, SAMPLE_RATE)
-        rest = np.zeros((SAMPLE_RATE // 5, 1), np.int16)
-        path = folder / f"{name}.wav"
-        write_wav(path, np.concatenate([samples, rest]), SAMPLE_RATE)
-        written.append(path)
+    sounds = {name: say(words, **voice) for name, (words, voice) in QUESTIONS.items()}
+    first, pause_s, second = HESITATION
+    sounds["hesitation"] = np.concatenate([sounds[first], silence(pause_s), sounds[second]])
+    written = [folder / f"{name}.wav" for name in sounds]
+    for path, sound in zip(written, sounds.values(), strict=True):
+        write_wav(path, np.concatenate([sound, silence(0.2)]), SAMPLE_RATE)
     return written
+
+
+def say(words: str, **voice: Any) -> NDArray[np.int16]:
+    spoken = speak(words, tts=EspeakTTS(**voice))
+    return resample(spoken.samples, spoken.sample_rate, SAMPLE_RATE)
+
+
+def silence(duration_s: float) -> NDArray[np.int16]:
+    return np.zeros((round(duration_s * SAMPLE_RATE), 1), np.int16)
 
 
 if __name__ == "__main__":

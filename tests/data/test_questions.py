@@ -8,8 +8,9 @@ from types import ModuleType
 
 import pytest
 
+from kit import Tuning
 from kit.lab import converse
-from kit.session.journal import TurnCommitted
+from kit.session.journal import PreemptionDiscarded, TurnCommitted
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +34,10 @@ def test_every_word_is_understood(script: ModuleType, root: Path) -> None:
     files = [root / "data" / "questions" / f"{name}.wav" for name in script.QUESTIONS]
     held = converse(files, latency="zero")
     assert [turn.text for turn in held.journal.of(TurnCommitted)] == [words for words, _ in script.QUESTIONS.values()]
+
+
+def test_a_hesitation_is_one_turn_that_costs_an_attempt(root: Path) -> None:
+    tuning = Tuning().replace({"preemption.enabled": True})
+    held = converse(root / "data" / "questions" / "hesitation.wav", latency="typical", tuning=tuning)
+    assert [turn.text for turn in held.journal.of(TurnCommitted)] == ["where are you what do you think"]
+    assert [discarded.reason for discarded in held.journal.of(PreemptionDiscarded)] == ["transcript_changed"]
