@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -91,6 +92,15 @@ class Ledger:
         found = [row.reason for row in self.rows if row.outcome == "discarded"]
         return dict(sorted(((why, found.count(why)) for why in dict.fromkeys(found)), key=lambda entry: -entry[1]))
 
+    def _repr_html_(self) -> str:
+        """A table, for a notebook."""
+        if not self.rows:
+            return "<p>No attempt was made.</p>"
+        names = ("attempt", "turn", "begun", "what became of it", "lead", "saved", "tokens", "characters")
+        head = "".join(f"<th>{name}</th>" for name in names)
+        body = "".join(f"<tr>{''.join(map(_cell, _shown(row)))}</tr>" for row in self.rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
     @property
     def _burned(self) -> list[LedgerRow]:
         return [row for row in self.rows if row.outcome != "adopted"]
@@ -100,6 +110,25 @@ def ledger(journal: Journal) -> Ledger:
     """The attempts of a session, in order."""
     saved = {turn.attempt: turn.saved_s for turn in turns(journal) if turn.attempt}
     return Ledger(tuple(_row(attempt, saved) for attempt in trace(journal).attempts.values()))
+
+
+def _shown(row: LedgerRow) -> tuple[str, ...]:
+    became = f"{row.outcome}: {row.reason.replace('_', ' ')}" if row.reason else row.outcome
+    tokens = f"{'about ' if row.tokens_estimated else ''}{row.tokens}"
+    return (
+        str(row.attempt),
+        str(row.turn),
+        f"{row.started_t:.2f} s",
+        became,
+        "–" if row.lead_s is None else f"{row.lead_s:.2f} s",
+        "–" if row.saved_s is None else f"{row.saved_s:.2f} s",
+        tokens,
+        str(row.characters),
+    )
+
+
+def _cell(text: str) -> str:
+    return f"<td>{html.escape(text)}</td>"
 
 
 def _row(attempt: AttemptTrace, saved: dict[int, float | None]) -> LedgerRow:

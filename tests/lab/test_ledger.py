@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from kit.lab.ledger import ledger
+from kit.lab.ledger import Ledger, LedgerRow, ledger
 from kit.session.journal import Journal, PreemptionAdopted
 from tests.lab.hand_made import OFF, ON, ON_TTS, Said, journal
 
@@ -49,3 +49,11 @@ def test_an_attempt_that_the_journal_leaves_undecided_is_burned():
     book = ledger(Journal(records=records[:cut]))
     assert [row.outcome for row in book.rows] == ["open"]
     assert book.burned_tokens == book.rows[0].tokens > 0
+
+
+def test_a_notebook_shows_it_as_a_table() -> None:
+    row = LedgerRow(1, 2, 0.5, "discarded", None, None, "<b>changed</b>", 3, 4, 5, True)
+    shown = Ledger((row,))._repr_html_()
+    assert shown.count("<tr>") == 2
+    assert "discarded: &lt;b&gt;changed" in shown and "about 7" in shown
+    assert Ledger(())._repr_html_() == "<p>No attempt was made.</p>"
