@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..models.latency import LatencyProfile
+from ..models.registry import ModelError
 from ..ports import LLM, STT, TTS, VAD, TurnDetector
 from ..session.agent import Agent
 from ..session.journal import Journal, Record
@@ -171,6 +172,7 @@ def converse(
     Raises:
         AudioFileError: a recording is missing, empty, silent or cannot be decoded; nothing has been made then.
         EngineMissing: a local engine is not installed; the message has the install line.
+        ModelError: a name is that of no model, or a model behind a server is to run in virtual time.
         TuningError, RecordingError: of `tuning` and of `out`.
     """
     from ..transports.files import speech_samples
@@ -181,6 +183,8 @@ def converse(
         raise ValueError("there is nothing to say: give at least one recording")
     speeches = [speech_samples(path, USER_RATE) for path in paths]
     models, profile = _models(latency, seed, stt=stt, llm=llm, tts=tts, vad=vad)
+    if virtual:
+        _refuse_network(models)
     session = AgentSession(**models, turn_detection=turn_detection, tuning=tuning, seed=seed)
     keep = None if out is not None else tempfile.TemporaryDirectory(prefix="kit-")
     folder = Path(out) if out is not None else Path(keep.name) / "recording"  # type: ignore[union-attr]
@@ -209,6 +213,15 @@ def _models(latency: str | LatencyProfile | None, seed: int, **given: Any) -> tu
         return models, ""
     profile = LatencyProfile.load(latency)
     return delayed(models, profile, seed=seed), str(profile)
+
+
+def _refuse_network(models: dict[str, Any]) -> None:
+    for port, model in models.items():
+        if getattr(model, "needs_network", False):
+            raise ModelError(
+                f"the {port} is behind a server, and virtual time has no network: converse(..., virtual=False), "
+                "or --real-time on the command line"
+            )
 
 
 async def _hold(

@@ -65,6 +65,7 @@ def test_recordings(
         (["--latency", "stt=soon"], "'soon' is not a number"),
         (["--tts", "espeek"], "did you mean 'espeak'"),
         (["--tuning", "nowhere.toml"], "nowhere.toml"),
+        (["--llm", "openai:some-model"], "or --real-time on the command line"),
     ],
 )
 def test_options(
@@ -75,6 +76,7 @@ def test_options(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "no-key-at-all")
     out = tmp_path / "out"
     assert run(monkeypatch, "converse", speech, "--out", out, *options) == 2
     assert part in " ".join(capsys.readouterr().err.split())

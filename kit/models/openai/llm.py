@@ -34,6 +34,9 @@ class OpenAILLM:
         EngineMissing: the package `openai` is not installed.
     """
 
+    needs_network = True
+    """Virtual time has none."""
+
     def __init__(
         self,
         model: str = "gpt-4o-mini",

@@ -39,6 +39,9 @@ class OpenAISTT:
         EngineMissing: the package `openai` is not installed.
     """
 
+    needs_network = True
+    """Virtual time has none."""
+
     def __init__(
         self,
         *,

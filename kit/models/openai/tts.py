@@ -36,6 +36,9 @@ class OpenAITTS:
         EngineMissing: the package `openai` is not installed.
     """
 
+    needs_network = True
+    """Virtual time has none."""
+
     def __init__(
         self,
         model: str = "gpt-4o-mini-tts",
