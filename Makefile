@@ -34,8 +34,7 @@ test: $(VENV)/ready-dev ## run every test
 	$(BIN)/python -m pytest $(TEST_ARGS)
 
 demo: $(VENV)/ready-lab ## answer the recorded questions with preemptive generation off and on, and write a report
-	$(BIN)/kit converse $(QUESTIONS) --compare preemption --out $(DEMO_OUT)
-	@echo "The report is in $(DEMO_OUT)"
+	$(BIN)/kit converse $(QUESTIONS) --compare preemption --out $(DEMO_OUT) --overwrite
 
 check: $(VENV)/ready-dev ## style, types, and which module may import which
 	$(BIN)/ruff check

@@ -45,6 +45,7 @@ NOTEBOOK_HEIGHT = """() => {
     const boxes = cells.map(cell => cell.getBoundingClientRect());
     return Math.max(...boxes.map(box => box.bottom)) - Math.min(...boxes.map(box => box.top));
 }"""
+SCROLL_UP = "() => { document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }"
 CELLS = """() => Array.from(window.jupyterapp.shell.currentWidget.content.model.cells).map(cell => cell.toJSON())"""
 DRAWN = """() => Array.from(document.querySelectorAll(':is(img, svg, canvas):is(.jp-OutputArea-output *)'))
     .map(one => one.getBoundingClientRect()).filter(box => box.width > 100 && box.height > 50).length"""
@@ -112,6 +113,7 @@ class NotebookPage:
         size = self.page.viewport_size
         height = self.page.evaluate(NOTEBOOK_HEIGHT)
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 200, 12_000)})
+        self.page.evaluate(SCROLL_UP)
         self.page.wait_for_timeout(500)
         self.page.screenshot(path=str(path))
         self.page.set_viewport_size(size)
