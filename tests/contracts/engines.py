@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pytest
-from kit.models.pocketsphinx import PocketSphinxSTT
 
 from kit.chat import ChatContext, FunctionCall
 from kit.models.espeak import EspeakTTS
 from kit.models.openai import OpenAILLM, OpenAISTT, OpenAITTS
+from kit.models.pocketsphinx import PocketSphinxSTT
 from kit.models.scripted import ScriptedLLM
 from kit.models.silero import SileroVAD
 from kit.models.simulated import (
