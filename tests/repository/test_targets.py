@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tomllib
@@ -17,7 +18,8 @@ def project(root: Path) -> dict[str, Any]:
 
 
 def make(root: Path, *arguments: str) -> str:
-    run = subprocess.run(["make", *arguments], cwd=root, capture_output=True, text=True, timeout=60)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    run = subprocess.run(["make", *arguments], cwd=root, capture_output=True, text=True, timeout=60, env=own)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
