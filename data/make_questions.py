@@ -20,7 +20,6 @@ from kit.models import EspeakTTS
 SAMPLE_RATE = 16_000
 QUESTIONS = {
     "name": ("what is your name", {"voice": "en-us+klatt", "rate_wpm": 150, "pitch": 45}),
-    "help": ("can you help me", {"voice": "en-us", "rate_wpm": 150, "pitch": 45}),
     "where": ("where are you", {"voice": "en-us+m7", "rate_wpm": 130, "pitch": 60}),
     "think": ("what do you think", {"voice": "en-us+m7", "rate_wpm": 130, "pitch": 45}),
 }
