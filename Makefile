@@ -12,6 +12,7 @@ DEMO_OUT ?= build/demo
 
 VENV := .venv
 BIN := $(VENV)/bin
+LAB_DEFAULTS := $(VENV)/share/jupyter/lab/settings/overrides.json
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # An environment knows the folder it was made in by its full path: a folder that was moved gets a new one.
@@ -27,8 +28,8 @@ help: ## list these targets
 	@echo
 	@echo "  Options: make lab PORT=9000 LAB_ARGS=--no-browser, make test TEST_ARGS='-k preemption', PYTHON=python3.12"
 
-lab: $(VENV)/ready-lab ## open JupyterLab on the first conversation
-	$(BIN)/jupyter lab $(AS_ROOT) $(if $(PORT),--port=$(PORT)) --LabApp.news_url=None $(LAB_ARGS) $(NOTEBOOK)
+lab: $(VENV)/ready-lab $(LAB_DEFAULTS) ## open JupyterLab on the first conversation
+	$(BIN)/jupyter lab $(AS_ROOT) $(if $(PORT),--port=$(PORT)) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(LAB_ARGS)
 
 test: $(VENV)/ready-dev ## run every test
 	$(BIN)/python -m pytest $(TEST_ARGS)
@@ -48,6 +49,11 @@ bench: $(VENV)/ready-dev ## measure speed, with the limit of the machine beside 
 clean: ## remove what was built (.venv stays)
 	rm -rf build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	find kit tests notebooks -name __pycache__ -prune -exec rm -rf {} + -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
+
+# JupyterLab asks no questions about news and updates; whoever wants them can turn them on in its settings.
+$(LAB_DEFAULTS): $(VENV)/ready-lab
+	@mkdir -p $(@D)
+	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' >$@
 
 $(VENV)/ready-lab: EXTRAS = local,openai
 $(VENV)/ready-dev: EXTRAS = dev
