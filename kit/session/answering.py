@@ -63,6 +63,7 @@ class Answers:
         self._attempts = 0
         self._turns = 0
         self._open_turns = 0
+        self._closed = False
         self._answer: asyncio.Task[None] | None = None
 
     @property
@@ -129,6 +130,8 @@ class Answers:
         )
 
     async def aclose(self) -> None:
+        """Throw the attempt away; a turn whose hook is still running gets no reply."""
+        self._closed = True
         attempt, self._attempt = self._attempt, None
         if attempt is not None:
             await self._end_attempt(attempt, "session_closed")
@@ -161,6 +164,7 @@ class Answers:
             dropped = await self._make_way(message)
             turn_ctx = self._conversation.agent.chat_ctx
             dropped = dropped or await self._ask_hook(turn_ctx, message)
+            dropped = dropped or ("session_closed" if self._closed else "")
             if not dropped:
                 present, attempt = attempt, None
                 self._serve(present, number, committed_t, message, turn_ctx)
@@ -245,15 +249,18 @@ class Answers:
         self._scope.tasks.spawn(self._end_attempt(attempt, reason), f"discard-attempt-{attempt.number}")
 
     async def _end_attempt(self, attempt: Attempt, reason: str) -> None:
-        await attempt.reply.cancel()
-        self._scope.journal.append(
-            PreemptionDiscarded(
-                attempt=attempt.number,
-                turn=attempt.turn,
-                reason=reason,
-                prompt_tokens=attempt.reply.prompt_tokens,
-                completion_tokens=attempt.reply.completion_tokens,
-                characters=attempt.reply.characters,
+        reply = attempt.reply
+        try:
+            await reply.cancel()
+        finally:
+            self._scope.journal.append(
+                PreemptionDiscarded(
+                    attempt=attempt.number,
+                    turn=attempt.turn,
+                    reason=reason,
+                    prompt_tokens=reply.prompt_tokens,
+                    completion_tokens=reply.completion_tokens,
+                    characters=reply.characters,
+                )
             )
-        )
-        attempt.reply.handle._finish()
+            reply.handle._finish()

@@ -76,6 +76,10 @@ class Speaking:
         return self._audible
 
     def enqueue(self, speech: Speech, priority: int = SpeechHandle.SPEECH_PRIORITY_NORMAL) -> None:
+        if self._closed:
+            speech.handle.interrupt()
+            self._drop(speech)
+            return
         heapq.heappush(self._waiting, (-priority, self._scope.number("queue"), speech))
         self.advance()
 
@@ -100,7 +104,7 @@ class Speaking:
             if entry[2].handle is handle:
                 self._waiting.remove(entry)
                 heapq.heapify(self._waiting)
-                self._scope.tasks.spawn(self._drop(entry[2]), f"drop-{handle.id}")
+                self._drop(entry[2])
                 return
 
     async def wait_until_idle(self) -> None:
@@ -183,8 +187,9 @@ class Speaking:
             speech.handle._chat_items.append(item)
             self._add_item(item)
 
-    async def _drop(self, speech: Speech) -> None:
-        await speech.cancel()
+    def _drop(self, speech: Speech) -> None:
+        """End a speech that nobody has heard."""
+        self._scope.tasks.spawn(speech.cancel(), f"drop-{speech.handle.id}")
         self._record_end(speech, None)
 
     def _finish(self, speech: Speech, error: BaseException | None) -> None:

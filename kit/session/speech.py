@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..chat import ChatItem
 from ..ports import TimedWord
@@ -80,7 +80,7 @@ class Speech:
     handle: SpeechHandle
     source: SpeechSource
     segments: AsyncIterable[Segment]
-    cancel: Callable[[], Awaitable[None]]
+    cancel: Callable[[], Coroutine[Any, Any, None]]
     turn: int = 0
     add_to_chat_ctx: bool = True
     begun: list[Segment] = field(default_factory=list)

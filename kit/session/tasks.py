@@ -27,9 +27,18 @@ class Tasks:
     def __len__(self) -> int:
         return len(self._running)
 
+    async def _let_all_begin(self) -> None:
+        """A task that is cancelled before its first step never comes to clean up."""
+        begun: set[asyncio.Task[Any]] = set()
+        for _ in range(100):
+            if self._running <= begun:
+                return
+            begun |= self._running
+            await asyncio.sleep(0)
+
     async def cancel_all(self, limit_s: float) -> list[str]:
         """Cancel what runs and wait for it. Returns the names of the tasks that did not end in time."""
-        await asyncio.sleep(0)  # a task that is cancelled before its first step never comes to clean up
+        await self._let_all_begin()
         current = asyncio.current_task()
         tasks = [task for task in self._running if task is not current]
         for task in tasks:

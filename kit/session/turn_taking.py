@@ -65,18 +65,23 @@ class TurnTaking:
         self._wordless_timer: asyncio.TimerHandle | None = None
         self._prediction: asyncio.Task[None] | None = None
         self._speech_started_t: float | None = None
+        self._closed = False
 
     @property
     def user_speaking(self) -> bool:
         return self._endpointing.speaking
 
     def hear_voice(self, event: VADEvent, audio_t: float) -> None:
+        if self._closed:
+            return
         if event.type is VADEventType.START_OF_SPEECH:
             self._speech_started(audio_t)
         else:
             self._speech_ended(audio_t)
 
     def hear_words(self, event: SpeechEvent, audio_t: float | None) -> None:
+        if self._closed:
+            return
         if event.type is SpeechEventType.START_OF_SPEECH:
             if not self._has_vad:
                 self._speech_started(self._scope.clock.now() if audio_t is None else audio_t)
@@ -101,6 +106,8 @@ class TurnTaking:
         self._set_commit_timer()
 
     def close(self) -> None:
+        """Hear nothing more."""
+        self._closed = True
         for timer in (self._commit_timer, self._interrupt_timer, self._wordless_timer):
             if timer is not None:
                 timer.cancel()
