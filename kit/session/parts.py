@@ -105,12 +105,15 @@ class Parts:
             self.answers.discard_attempt("setting_changed")
         self.turn_taking.settings_changed()
 
+    async def leave(self) -> None:
+        """Let the agent say goodbye."""
+        agent, limits = self.conversation.agent, self.scope.limits
+        if type(agent).on_exit is not Agent.on_exit:
+            await self._run_hook(agent.on_exit(), limits.hook_s)
+
     async def aclose(self) -> None:
         """Stop what is said, end every handle, and leave no task behind."""
         limits = self.scope.limits
-        agent = self.conversation.agent
-        if type(agent).on_exit is not Agent.on_exit:
-            await self._run_hook(agent.on_exit(), limits.hook_s)
         self.turn_taking.close()
         await self.answers.aclose()
         await self.speaking.aclose()

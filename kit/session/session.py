@@ -28,6 +28,7 @@ from .synthesis import Synthesis
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
 
+    from ..text.lexicon import Lexicon
     from .parts import Parts
 
 TurnDetection = Literal["vad", "stt", "manual"] | TurnDetector
@@ -79,7 +80,9 @@ class AgentSession(EventEmitter):
         self._tuning = _with_preemption(tuning or Tuning(), preemptive_generation)
         self._states = States(self.journal, self)
         self._parts: Parts | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._closed = False
+        self._lexicon: Lexicon | None = None
 
     # what it is
 
@@ -91,6 +94,8 @@ class AgentSession(EventEmitter):
     def tuning(self, tuning: Tuning) -> None:
         """Takes effect at once: on the next frame, text or decision."""
         changes = self._tuning.diff(tuning)
+        if self._tuning.pronunciation != tuning.pronunciation:
+            self._lexicon = None
         self._tuning = tuning
         if self._parts is not None:
             for change in changes:
@@ -170,12 +175,22 @@ class AgentSession(EventEmitter):
         await self._running().speaking.wait_until_idle()
 
     async def aclose(self, reason: str = "closed") -> None:
-        """End the session: what is said is stopped, every handle ends, no task is left."""
-        if self._closed or self._parts is None:
+        """End the session: what is said is stopped, every handle ends, no task is left.
+
+        May be called from anywhere, a tool of the session included, and again while it is being closed.
+        """
+        if self._parts is None:
             self._closed = True
             return
+        if self._closing is None:
+            coroutine = self._close(self._parts, reason)
+            self._closing = asyncio.get_running_loop().create_task(coroutine, name="close-session")
+        await asyncio.shield(self._closing)
+
+    async def _close(self, parts: Parts, reason: str) -> None:
+        await parts.leave()
         self._closed = True
-        await self._parts.aclose()
+        await parts.aclose()
         self._states.set_agent("idle")
         self.journal.append(SessionClosed(reason=reason))
         self.emit("close", CloseEvent(reason))
@@ -278,12 +293,13 @@ class AgentSession(EventEmitter):
 
     def pronounced(self, text: AsyncIterable[str]) -> AsyncIterable[str]:
         """The text as the TTS is to be given it, its terms respelled as the tuning says."""
-        terms = self._tuning.pronunciation.terms
-        if not terms:
+        if not self._tuning.pronunciation.terms:
             return text
         from ..text.lexicon import Lexicon, pronounce
 
-        return pronounce(text, Lexicon(terms))
+        if self._lexicon is None:
+            self._lexicon = Lexicon(self._tuning.pronunciation.terms)
+        return pronounce(text, self._lexicon)
 
     def _running(self) -> Parts:
         if self._closed:

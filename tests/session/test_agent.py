@@ -74,6 +74,32 @@ def test_on_enter_may_greet() -> None:
     assert scene.said() == [("assistant", "Welcome.")]
 
 
+def test_on_exit_may_say_goodbye() -> None:
+    class Polite(Agent):
+        async def on_exit(self) -> None:
+            await self.session.say("Goodbye.")
+
+    assert hold(lambda scene: asyncio.sleep(1), agent=Polite()).said() == [("assistant", "Goodbye.")]
+
+
+def test_a_tool_may_close_the_session() -> None:
+    class HangsUp(Agent):
+        @function_tool
+        async def end_call(self, ctx: RunContext) -> None:
+            """End the call."""
+            await ctx.speech_handle.wait_for_playout()
+            await ctx.session.aclose("the user hung up")
+
+    from kit.models.simulated import Reply
+    from kit.session.journal import SessionClosed
+
+    replies = [Reply("Goodbye then.", (FunctionCall("", "end_call", "{}"),)), "Never said."]
+    scene = hold(one_turn, agent=HangsUp(), replies=replies)
+    assert scene.said()[-1] == ("assistant", "Goodbye then.")
+    (closed,) = scene.of(SessionClosed)
+    assert closed.reason == "the user hung up" and closed.t < 4
+
+
 def test_on_enter_that_raises_is_an_error() -> None:
     class Broken(Agent):
         async def on_enter(self) -> None:
