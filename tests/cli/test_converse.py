@@ -51,8 +51,10 @@ def test_settings_and_latency(speech_dir: Path, tmp_path: Path) -> None:
     assert json.loads(held.journal.as_json_lines().splitlines()[0])["seed"] == 4
 
 
-def test_ctrl_c_leaves_a_valid_recording(speech_dir: Path, tmp_path: Path) -> None:
-    arguments = ["converse", speech_dir / "austen-0870.wav", "--real-time", "--out", tmp_path / "x"]
+@pytest.mark.parametrize("time_option", ["--real-time", "--virtual"])
+def test_ctrl_c_leaves_a_valid_recording(time_option: str, speech_dir: Path, tmp_path: Path) -> None:
+    files = [speech_dir / "austen-0870.wav"] * 20
+    arguments = ["converse", *files, time_option, "--out", tmp_path / "x"]
     process = subprocess.Popen([*KIT, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     journal = tmp_path / "x" / "journal.jsonl"
     for _ in range(2400):
