@@ -163,10 +163,9 @@ def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[...,
     """
     from playwright.sync_api import sync_playwright
 
-    with ExitStack() as stack:
+    with sync_playwright() as playwright, ExitStack() as stack:
 
         def opener(name: str, *, microphone: Path | None = None, width: int = 1280, height: int = 900) -> NotebookPage:
-            playwright = stack.enter_context(sync_playwright())
             browser = playwright.chromium.launch(
                 executable_path=chromium, args=_chromium_arguments(microphone), ignore_default_args=["--mute-audio"]
             )
