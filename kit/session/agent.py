@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -167,28 +167,37 @@ async def resolve(node: Any) -> Any:
 
 
 async def read_ahead(source: AsyncIterable[T], limit: int) -> AsyncGenerator[T, None]:
-    """Pull `source` in a task of its own, up to `limit` items ahead, so that it goes on while its consumer waits."""
-    channel: Channel[T] = Channel(limit)
-
-    async def pull() -> None:
-        try:
-            async for item in source:
-                await channel.put(item)
-        except Exception as error:
-            channel.close(error)
-        else:
-            channel.close()
-        finally:
-            await close(source)
-
-    task = asyncio.get_running_loop().create_task(pull(), name="read-ahead")
+    """Pull `source` up to `limit` items ahead of its consumer, from the first item on in a task of its own."""
+    iterator = aiter(source)
+    task: asyncio.Task[None] | None = None
     try:
+        try:
+            item = await anext(iterator)
+        except StopAsyncIteration:
+            return
+        channel: Channel[T] = Channel(limit)
+        task = asyncio.get_running_loop().create_task(_pull(iterator, channel), name="read-ahead")
+        yield item
         async for item in channel:
             yield item
     finally:
-        if not task.done():
+        if task is None:
+            await close(iterator)
+        elif not task.done():
             task.cancel()
             await asyncio.wait([task])
+
+
+async def _pull(iterator: AsyncIterator[T], channel: Channel[T]) -> None:
+    try:
+        async for item in iterator:
+            await channel.put(item)
+    except Exception as error:
+        channel.close(error)
+    else:
+        channel.close()
+    finally:
+        await close(iterator)
 
 
 async def close(source: Any) -> None:

@@ -54,31 +54,37 @@ class Synthesis:
         if self._frames is not None:
             await self._frames.aclose()
 
-    async def frames(self) -> AsyncGenerator[AudioFrame, None]:
+    def frames(self) -> AsyncGenerator[AudioFrame, None]:
         """The speech. A failure of the node ends it, and is in `error` and in the journal."""
-        source = self._frames if self._frames is not None else self._run()
-        async with aclosing(source):
-            if self._prepared is not None:
-                first = await self._prepared
-                if first is None:
-                    return
-                yield first
-            async for frame in source:
+        if self._frames is None or self._prepared is None:
+            return self._run()
+        return self._go_on(self._frames, self._prepared)
+
+    async def _go_on(
+        self, frames: AsyncGenerator[AudioFrame, None], prepared: asyncio.Task[AudioFrame | None]
+    ) -> AsyncGenerator[AudioFrame, None]:
+        async with aclosing(frames):
+            first = await prepared
+            if first is None:
+                return
+            yield first
+            async for frame in frames:
                 yield frame
 
     async def _first(self, frames: AsyncGenerator[AudioFrame, None]) -> AudioFrame | None:
         return await anext(frames, None)
 
     async def _run(self) -> AsyncGenerator[AudioFrame, None]:
-        cancelled, journal = True, self._scope.journal
+        cancelled, text = True, self._take_text()
+        frames: Any = None
         try:
-            async with aclosing(self._pull()) as frames:
-                async for frame in frames:
-                    if self.audio_s == 0.0:
-                        journal.append(TtsFirstAudio(request=self._request, speech=self._speech))
-                    self._note_words(frame)
-                    self.audio_s += frame.samples_per_channel / frame.sample_rate
+            frames = await self._patiently(resolve(self._agent.tts_node(text, ModelSettings())))
+            if frames is not None:
+                frames = aiter(frames)
+                while (frame := await self._patiently(anext(frames, None))) is not None:
+                    self._note(frame)
                     yield frame
+                await self._check_silence(text)
             cancelled = False
         except Exception as error:
             cancelled = False
@@ -86,33 +92,36 @@ class Synthesis:
             self._scope.error("tts", error)
         finally:
             self._patience.close()
-            if self._request:
-                done = TtsDone(
+            self._record_end(cancelled)
+            await close(frames)
+
+    def _note(self, frame: AudioFrame) -> None:
+        if self.audio_s == 0.0:
+            self._scope.journal.append(TtsFirstAudio(request=self._request, speech=self._speech))
+        if frame.userdata and (words := frame.userdata.get(TIMED_WORDS)):
+            self.words.extend(words)
+        self.audio_s += frame.samples_per_channel / frame.sample_rate
+
+    async def _check_silence(self, text: AsyncIterator[str]) -> None:
+        """No sound is right only where there was nothing to say, in what the node left unread either."""
+        if self.audio_s > 0.0:
+            return
+        async for _ in text:
+            pass
+        if any(character.isalnum() for character in self.given):
+            raise ProviderEmpty(f"the TTS gave no sound for {self.given[:40]!r}")
+
+    def _record_end(self, cancelled: bool) -> None:
+        if self._request:
+            self._scope.journal.append(
+                TtsDone(
                     request=self._request,
                     speech=self._speech,
                     characters=len(self.given),
                     audio_s=round(self.audio_s, 6),
                     cancelled=cancelled,
                 )
-                journal.append(done)
-
-    async def _pull(self) -> AsyncGenerator[AudioFrame, None]:
-        frames: Any = None
-        text = self._take_text()
-        try:
-            frames = await self._patiently(resolve(self._agent.tts_node(text, ModelSettings())))
-            if frames is None:
-                return
-            frames = aiter(frames)
-            while (frame := await self._patiently(anext(frames, None))) is not None:
-                yield frame
-        finally:
-            await close(frames)
-        if self.audio_s == 0.0:
-            async for _ in text:  # what the node left unread tells whether silence was the right answer
-                pass
-        if self.audio_s == 0.0 and any(character.isalnum() for character in self.given):
-            raise ProviderEmpty(f"the TTS gave no sound for {self.given[:40]!r}")
+            )
 
     async def _patiently(self, answer: Awaitable[T]) -> T:
         """Wait for the node, but not longer than the limit while it has the text that it needs."""
@@ -138,7 +147,3 @@ class Synthesis:
     def _await_text(self, wanted: bool) -> None:
         self._wants_text = wanted
         self._patience.count(not wanted)
-
-    def _note_words(self, frame: AudioFrame) -> None:
-        if frame.userdata and (words := frame.userdata.get(TIMED_WORDS)):
-            self.words.extend(words)
