@@ -29,6 +29,8 @@ class Pace:
     answer_s: float = 2.0
     gap_s: float = 1.0
     """From the end of the agent's answer to the user's next words."""
+    pause_s: float = 0.002
+    """In an instant turn, after the start of speech and after its transcript: time to take in what has been told."""
 
     @property
     def first_audio_s(self) -> float:
@@ -59,10 +61,6 @@ PREEMPTION: tuple[dict[str, bool], ...] = (
     {"enabled": True, "preemptive_tts": False},
     {"enabled": True, "preemptive_tts": True},
 )
-
-
-PAUSE_S = 0.002
-"""In an instant turn, after the start of speech and after its transcript: time to take in what has been told."""
 
 
 def silence(duration_s: float, sample_rate: int) -> bytes:

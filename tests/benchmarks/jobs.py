@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import statistics
 import tracemalloc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
-from conversation import EXPECTED_MS, INSTANT, PAUSE_S, PREEMPTION, USUAL, Pace
+from conversation import EXPECTED_MS, INSTANT, PREEMPTION, USUAL, Pace
 from gauges import Growth, cpu, settled_rss_kib, spread_ms, traced_kib, wall
 
 from kit.timing import run_virtual
 
 WARM_UP_TURNS = 20
-SETTLE_S = 0.008
 
 
 class Conversation(Protocol):
@@ -29,11 +29,15 @@ class Conversation(Protocol):
 Open = Callable[..., Conversation]
 
 
-def first_audio(converse: Open, *, turns: int) -> dict[str, Any]:
-    """A real loop and models without latency: what the code between them costs."""
+def first_audio(converse: Open, *, turns: int, rest_s: float, pause_s: float) -> dict[str, Any]:
+    """A real loop and models without latency: what the code between them costs.
+
+    Turns may come back to back, or each after a rest in which the processor turns to other things and forgets.
+    """
+    pace = replace(INSTANT, pause_s=pause_s)
 
     async def main() -> dict[str, Any]:
-        conversation = converse(INSTANT, paced=False)
+        conversation = converse(pace, paced=False)
         await conversation.open()
         await asyncio.sleep(0.05)
         figures: dict[str, Any] = {}
@@ -41,14 +45,16 @@ def first_audio(converse: Open, *, turns: int) -> dict[str, Any]:
             ask: Callable[[], Awaitable[float]] = getattr(conversation, name)
             for _ in range(WARM_UP_TURNS):
                 await ask()
-            figures[name] = await _cost(ask, pauses, turns)
+            figures[name] = await _cost(ask, turns, rest_s, [pause_s] * pauses)
         await conversation.close()
         return figures
 
     return asyncio.run(main())
 
 
-async def _cost(ask: Callable[[], Awaitable[float]], pauses: int, times: int) -> dict[str, float]:
+async def _cost(
+    ask: Callable[[], Awaitable[float]], times: int, rest_s: float, pauses_s: Sequence[float]
+) -> dict[str, float]:
     """The time that each asking says it took, and its CPU time until all is quiet again.
 
     A process that sleeps and wakes spends CPU time too. So each asking has a twin that only sleeps, as often and as
@@ -58,11 +64,11 @@ async def _cost(ask: Callable[[], Awaitable[float]], pauses: int, times: int) ->
     for _ in range(times):
         before = cpu()
         taken.append(await ask())
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(rest_s)
         between = cpu()
-        for _ in range(pauses):
-            await asyncio.sleep(PAUSE_S)
-        await asyncio.sleep(SETTLE_S)
+        for pause_s in pauses_s:
+            await asyncio.sleep(pause_s)
+        await asyncio.sleep(rest_s)
         spent_s += (between - before) - (cpu() - between)
     return spread_ms(taken) | {"cpu_ms": spent_s / times * 1e3}
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from conversation import AGENT_TEXT, FRAME_S, PAUSE_S, SAMPLE_RATE_IN, SAMPLE_RATE_OUT, USER_TEXT, Pace, silence
+from conversation import AGENT_TEXT, FRAME_S, SAMPLE_RATE_IN, SAMPLE_RATE_OUT, USER_TEXT, Pace, silence
 from gauges import wall
 from livekit.rtc import AudioFrame
 
@@ -191,9 +191,9 @@ class Conversation:
         now = asyncio.get_running_loop().time
         self.loudspeaker.segment_done.clear()
         self._voice(VADEventType.START_OF_SPEECH, now())
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(self.pace.pause_s)
         self._final(now())
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(self.pace.pause_s)
         start = wall()
         self._ended(now())
         await self.loudspeaker.segment_done.wait()

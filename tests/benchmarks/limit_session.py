@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any
 
 import numpy as np
-from conversation import AGENT_TEXT, FRAME_S, PAUSE_S, SAMPLE_RATE_OUT, USER_TEXT, Pace, silence
+from conversation import AGENT_TEXT, FRAME_S, SAMPLE_RATE_OUT, USER_TEXT, Pace, silence
 from gauges import wall
 
 
@@ -50,8 +50,8 @@ class Conversation:
         return self._started[1] - ended
 
     async def instant_turn(self) -> float:
-        await asyncio.sleep(PAUSE_S)
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(self.pace.pause_s)
+        await asyncio.sleep(self.pace.pause_s)
         return await self.generate_reply()
 
     async def say(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from conversation import AGENT_TEXT, PAUSE_S, SAMPLE_RATE_IN, USER_TEXT, Pace, silence
+from conversation import AGENT_TEXT, SAMPLE_RATE_IN, USER_TEXT, Pace, silence
 from gauges import wall
 from livekit import rtc
 from livekit.agents import Agent, AgentSession
@@ -139,9 +139,9 @@ class Conversation:
         """A turn on a real loop. Returns the wall seconds from the VAD's end of speech to the first frame."""
         self.loudspeaker.segment_done.clear()
         self.vad.report(VADEventType.START_OF_SPEECH, speech_s=0.0, silence_s=0.0)
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(self.pace.pause_s)
         self._final()
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(self.pace.pause_s)
         start = wall()
         self._ended()
         await self.loudspeaker.segment_done.wait()

@@ -72,7 +72,8 @@ def _each(**options: Any) -> dict[Party, Options]:
 
 
 RUNS: Mapping[str, Run] = {
-    "first audio": Run("first_audio", _each(turns=80)),
+    "first audio": Run("first_audio", _each(turns=200, rest_s=0.001, pause_s=0.0)),
+    "first audio, rested": Run("first_audio", _each(turns=80, rest_s=0.008, pause_s=0.002)),
     "lifecycle": Run(
         "lifecycle", {"kit": {"sessions": 50}, "livekit-agents": {"sessions": 2}, "limit": {"sessions": 50}}, rounds=2
     ),
@@ -134,6 +135,8 @@ ROWS: Sequence[Row] = (
     Row("first audio, voice turn, p95", "first audio", ("instant_turn", "p95_ms"), "ms"),
     Row("first audio, voice turn, worst", "first audio", ("instant_turn", "max_ms"), "ms"),
     Row("CPU a voice turn", "first audio", ("instant_turn", "cpu_ms"), "ms", target=Target(0.7)),
+    Row("after a rest: first audio, p50", "first audio, rested", ("instant_turn", "p50_ms"), "ms", target=Target(0.5)),
+    Row("after a rest: CPU a voice turn", "first audio, rested", ("instant_turn", "cpu_ms"), "ms"),
     Row("first audio, say(), p50", "first audio", ("say", "p50_ms"), "ms", target=Target(0.5)),
     Row("first audio, generate_reply(), p50", "first audio", ("generate_reply", "p50_ms"), "ms", target=Target(0.5)),
     Row("open a session, p50", "lifecycle", ("open", "p50_ms"), "ms", target=Target(2)),
