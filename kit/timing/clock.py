@@ -19,10 +19,6 @@ class SessionClock:
         """Seconds since the session's start."""
         return round((self.loop.time() - self.origin) * 1e9) / 1e9
 
-    def at(self, loop_time: float) -> float:
-        """The session time of a loop time."""
-        return round(loop_time - self.origin, 9)
-
     @property
     def kind(self) -> str:
         """ "virtual" or "real"."""

@@ -60,9 +60,10 @@ def test_an_llm_node_may_return_text_or_nothing(answer: str | None) -> None:
         async def llm_node(self, chat_ctx, tools, model_settings):  # type: ignore[no-untyped-def]
             return answer
 
-    scene = hold(one_turn, agent=Plain(), llm=None if answer is None else "unused")
-    if answer:
-        assert scene.said()[-1] == ("assistant", answer)
+    scene = hold(one_turn, agent=Plain())
+    assert [text for role, text in scene.said() if role == "assistant"] == ([answer] if answer else [])
+    errors = [error.message for error in scene.of(Error)]
+    assert errors == ([] if answer else ["the LLM ended without an answer"])
 
 
 def test_on_enter_may_greet() -> None:
