@@ -6,7 +6,9 @@ NOTEBOOK ?= notebooks/01_first_conversation.ipynb
 PORT ?=
 LAB_ARGS ?=
 TEST_ARGS ?=
+TEST_JOBS ?= auto
 BENCH_ARGS ?=
+SOAK_ARGS ?=
 QUESTIONS ?= data/questions/*.wav
 DEMO_OUT ?= build/demo
 
@@ -21,18 +23,18 @@ MOVED := moved
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test demo check bench clean moved
+.PHONY: help lab test demo check bench figures soak clean moved
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "  Options: make lab PORT=9000 LAB_ARGS=--no-browser, make test TEST_ARGS='-k preemption', PYTHON=python3.12"
+	@echo "  Options: make lab PORT=9000 LAB_ARGS=--no-browser, make test TEST_ARGS='-k preemption', make soak SOAK_ARGS='--plays 1000', PYTHON=python3.12"
 
 lab: $(VENV)/ready-lab $(LAB_DEFAULTS) ## open JupyterLab on the first conversation
 	$(BIN)/jupyter lab $(AS_ROOT) $(if $(PORT),--port=$(PORT)) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(LAB_ARGS)
 
 test: $(VENV)/ready-dev ## run every test
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile $(TEST_ARGS)
 
 demo: $(VENV)/ready-lab ## answer the recorded questions with preemptive generation off and on, and write a report
 	$(BIN)/kit converse $(QUESTIONS) --compare preemption --out $(DEMO_OUT) --overwrite
@@ -43,8 +45,14 @@ check: $(VENV)/ready-dev ## style, types, and which module may import which
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/ready-dev ## measure speed, with the limit of the machine beside each figure
+bench: $(VENV)/ready-dev ## measure speed and losses, beside livekit-agents, pipecat and the limit of the machine
 	$(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
+
+figures: $(VENV)/ready-dev ## measure talking in the page and replay, on a machine that has nothing else to do: see build/figures
+	KIT_FIGURES=1 $(BIN)/python -m pytest -s tests/browser/test_talk.py tests/benchmarks/test_replay.py
+
+soak: $(VENV)/ready-dev ## live through a day with faults, 20,000 plays in any order, texts and broken files by the thousand
+	$(BIN)/python -m tests.soak $(SOAK_ARGS)
 
 clean: ## remove what was built (.venv stays)
 	rm -rf build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache

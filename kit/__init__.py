@@ -5,46 +5,58 @@ Every public name is loaded on its first use, so that `import kit` costs nothing
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .lazy_names import lazy_names
 from .version import __version__
 
 if TYPE_CHECKING:
+    from .background import AudioConfig, BackgroundAudioPlayer, BuiltinAudioClip, PlayHandle
     from .chat import ChatContext, ChatMessage
     from .session.agent import Agent, ModelSettings
     from .session.limits import Limits
     from .session.session import AgentSession
-    from .session.speech_handle import SpeechHandle
+    from .session.speech.speech_handle import SpeechHandle
     from .session.tools import FunctionTool, RunContext, StopResponse, ToolError, function_tool
+    from .text.ssml import Speech
     from .tuning import Tuning
 
 _HOME = {
-    "Agent": "kit.session.agent",
-    "AgentSession": "kit.session.session",
-    "ChatContext": "kit.chat",
-    "ChatMessage": "kit.chat",
-    "FunctionTool": "kit.session.tools",
-    "Limits": "kit.session.limits",
-    "ModelSettings": "kit.session.agent",
-    "RunContext": "kit.session.tools",
-    "SpeechHandle": "kit.session.speech_handle",
-    "StopResponse": "kit.session.tools",
-    "ToolError": "kit.session.tools",
-    "Tuning": "kit.tuning",
-    "function_tool": "kit.session.tools",
+    "Agent": "session.agent",
+    "AgentSession": "session.session",
+    "AudioConfig": "background",
+    "BackgroundAudioPlayer": "background",
+    "BuiltinAudioClip": "background",
+    "ChatContext": "chat",
+    "ChatMessage": "chat",
+    "FunctionTool": "session.tools",
+    "Limits": "session.limits",
+    "ModelSettings": "session.agent",
+    "PlayHandle": "background",
+    "RunContext": "session.tools",
+    "Speech": "text.ssml",
+    "SpeechHandle": "session.speech.speech_handle",
+    "StopResponse": "session.tools",
+    "ToolError": "session.tools",
+    "Tuning": "tuning",
+    "function_tool": "session.tools",
 }
-_SUBMODULES = ("audio", "export", "lab", "models", "plots", "timing", "transports", "tuning")
+_SUBMODULES = ("audio", "background", "export", "lab", "models", "plots", "timing", "transports", "tuning", "widgets")
 
 __all__ = [
     "Agent",
     "AgentSession",
+    "AudioConfig",
+    "BackgroundAudioPlayer",
+    "BuiltinAudioClip",
     "ChatContext",
     "ChatMessage",
     "FunctionTool",
     "Limits",
     "ModelSettings",
+    "PlayHandle",
     "RunContext",
+    "Speech",
     "SpeechHandle",
     "StopResponse",
     "ToolError",
@@ -53,17 +65,4 @@ __all__ = [
     "function_tool",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        value = getattr(importlib.import_module(_HOME[name]), name)
-    elif name in _SUBMODULES:
-        value = importlib.import_module(f"kit.{name}")
-    else:
-        raise AttributeError(f"module 'kit' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, *_SUBMODULES])
+__getattr__, __dir__ = lazy_names(__name__, _HOME, _SUBMODULES)

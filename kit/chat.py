@@ -15,7 +15,7 @@ Role = Literal["system", "developer", "user", "assistant"]
 
 @dataclass(slots=True)
 class ChatMessage:
-    """A message. `interrupted`: the user cut it short, and `content` is what was heard of it."""
+    """A message. `interrupted`: it was cut short, and `content` is what was heard of it."""
 
     role: Role
     content: str

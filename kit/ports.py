@@ -105,7 +105,11 @@ class LLM(Protocol):
 
 
 class TTS(Protocol):
-    """`text` arrives in pieces of any size; speech of a sentence may start before the next one is known."""
+    """`text` arrives in pieces of any size; speech of a sentence may start before the next one is known.
+
+    A TTS that takes SSML, or a markup of its own, says so in an attribute `markup`: a name of `kit.text.ssml.DIALECTS`,
+    or a `Dialect`. The session gives it the text in that form. Without it, it is given plain text.
+    """
 
     sample_rate: int
 
@@ -121,6 +125,20 @@ class TurnDetector(Protocol):
 
     async def predict_end_of_turn(self, chat_ctx: ChatContext, /) -> float:
         """The probability, 0 to 1, that the last user message of `chat_ctx` is a whole turn."""
+        ...
+
+
+@runtime_checkable
+class AudioTurnDetector(Protocol):
+    """Tells from the sound whether the user's turn is over. Asked when a stretch of speech has ended."""
+
+    unlikely_threshold: float
+    """As of a `TurnDetector`."""
+    window_s: float
+    """How much of the user's latest audio it wants, in seconds."""
+
+    async def predict_end_of_turn_from_audio(self, audio: Sequence[AudioFrame], /) -> float:
+        """The probability, 0 to 1, that the turn is over where `audio` ends. It may be shorter than the window."""
         ...
 
 

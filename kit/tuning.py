@@ -15,6 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
 
+from .text.lexicon.entry import Entry, LexiconError
+
+FINDINGS = "findings"
+"""The table of a settings file that holds what else was found; it is not read here."""
+
 
 class TuningError(ValueError):
     """A setting that does not exist, or a value that it cannot take. Says which, and what it takes."""
@@ -25,6 +30,7 @@ class SettingInfo:
     """What a person needs to know of a setting. `minimum` and `maximum` are inclusive."""
 
     question: str
+    help: str = ""
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None
@@ -32,8 +38,8 @@ class SettingInfo:
     choices: tuple[str, ...] = ()
 
 
-def _setting(default: Any, question: str, **info: Any) -> Any:
-    metadata = {"info": SettingInfo(question, **info)}
+def _setting(default: Any, question: str, help: str, **info: Any) -> Any:
+    metadata = {"info": SettingInfo(question, help, **info)}
     if isinstance(default, Mapping):
         return field(default_factory=lambda: MappingProxyType(dict(default)), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -43,61 +49,247 @@ def _setting(default: Any, question: str, **info: Any) -> Any:
 class Volume:
     """How loud the agent speaks."""
 
-    level: float = _setting(100.0, "How loud", unit="%", minimum=0, maximum=100, step=1)
-    """Linear: 50 is half the amplitude, 6 dB less. 100 leaves every sample as it is."""
+    level: float = _setting(
+        100.0, "How loud", "100 leaves every sample as it is, 0 is silence.", unit="%", minimum=0, maximum=100, step=1
+    )
+    taper: str = _setting(
+        "linear",
+        "What half of it is",
+        "Linear: 50 is half the amplitude, 6 dB less. Perceptual: 50 sounds half as loud, 10 dB less.",
+        choices=("linear", "perceptual"),
+    )
+    normalize: bool = _setting(
+        False,
+        "Bring the voice to one loudness",
+        "By a slow gain that is learned from its speech so far. The peaks stay below the ceiling.",
+    )
+    target_lufs: float = _setting(
+        -18.0,
+        "That loudness, at 100 %",
+        "Integrated (ITU-R BS.1770). -18 is what AES TD1008 recommends for streams, -23 is broadcast (EBU R 128).",
+        unit="LUFS",
+        minimum=-40,
+        maximum=-10,
+        step=0.5,
+    )
+    limit_peaks: bool = _setting(
+        False, "Keep the peaks below a ceiling", "A limiter. Below the ceiling, it changes no sample."
+    )
+    ceiling_dbtp: float = _setting(
+        -1.0, "That ceiling", "True peak (ITU-R BS.1770 annex 2).", unit="dBTP", minimum=-20, maximum=0, step=0.5
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Pronunciation:
     """How words are said. The transcript keeps them as they were written."""
 
-    terms: Mapping[str, str] = _setting({}, "Words to say differently")
-    """Term to respelling."""
+    terms: Mapping[str, str | Entry] = _setting(
+        {},
+        "Words to say differently",
+        "Term to respelling; or to an `Entry` or a table with `ipa`, `say_as`, `case` or `language`.",
+    )
+    filter_markdown: bool = _setting(
+        True, "Leave out the marks of Markdown", "Stars, hashes and the like are not read aloud."
+    )
+    filter_emoji: bool = _setting(True, "Leave out emoji", "They are not read aloud.")
+
+    def __post_init__(self) -> None:
+        if isinstance(self.terms, Mapping) and not all(isinstance(value, str) for value in self.terms.values()):
+            object.__setattr__(self, "terms", MappingProxyType({k: _said(k, v) for k, v in self.terms.items()}))
 
     def __hash__(self) -> int:
-        return hash(frozenset(self.terms.items()))
+        return hash((frozenset(self.terms.items()), self.filter_markdown, self.filter_emoji))
+
+
+def _said(term: str, value: object) -> object:
+    """How a term is said: text where that is all, or else its entry. What can be neither is left as it is."""
+    if not isinstance(value, Mapping | Entry):
+        return value
+    try:
+        entry = Entry.of(term, value)
+    except LexiconError as error:
+        raise TuningError(f"pronunciation.terms: {error}") from error
+    spoken = entry.plain()
+    return spoken if isinstance(spoken, str) else entry
 
 
 @dataclass(frozen=True, slots=True)
 class Preemption:
     """Whether an answer is made before the user's turn is surely over."""
 
-    enabled: bool = _setting(False, "Start before the turn ends")
-    preemptive_tts: bool = _setting(False, "Make the speech ahead too, not only its text")
-    max_speech_duration_s: float = _setting(
-        10.0, "No attempt after the user spoke for longer than", unit="s", minimum=0, maximum=600, step=0.5
+    enabled: bool = _setting(
+        False,
+        "Start before the turn ends",
+        "The LLM answers as soon as there are words. If the turn ends with them the answer is kept, or else it goes.",
     )
-    max_retries: int = _setting(3, "Attempts in one turn at most", minimum=0, maximum=100, step=1)
+    preemptive_tts: bool = _setting(
+        False, "Make the speech ahead too, not only its text", "Sooner, and what is thrown away costs speech as well."
+    )
+    max_speech_duration_s: float = _setting(
+        10.0,
+        "No attempt after the user spoke for longer than",
+        "Whoever has spoken for long is likely to go on.",
+        unit="s",
+        minimum=0,
+        maximum=600,
+        step=0.5,
+    )
+    max_retries: int = _setting(
+        3,
+        "Attempts in one turn at most",
+        "Each one that the user's next words overtake is thrown away.",
+        minimum=0,
+        maximum=100,
+        step=1,
+    )
+    trigger: str = _setting(
+        "final",
+        "Start at words that are",
+        "Interim: also at words that the recogniser may still change, once they have held still.",
+        choices=("final", "interim"),
+    )
+    interim_still_s: float = _setting(
+        0.2,
+        "Words hold still when unchanged for",
+        "Shorter is sooner, and more attempts are thrown away.",
+        unit="s",
+        minimum=0,
+        maximum=10,
+        step=0.05,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Endpointing:
     """How long a silence must be to end the user's turn, counted from the end of the speech."""
 
-    min_delay_s: float = _setting(0.5, "Wait at least", unit="s", minimum=0, maximum=30, step=0.05)
-    max_delay_s: float = _setting(3.0, "Wait at most", unit="s", minimum=0, maximum=60, step=0.1)
-    """The wait where a turn detector believes that the user has more to say."""
+    min_delay_s: float = _setting(
+        0.5,
+        "Wait at least",
+        "Shorter answers sooner, and cuts off whoever pauses to think.",
+        unit="s",
+        minimum=0,
+        maximum=30,
+        step=0.05,
+    )
+    max_delay_s: float = _setting(
+        3.0,
+        "Wait at most",
+        "The wait where a turn detector, or words that are not final yet, tell that the user has more to say.",
+        unit="s",
+        minimum=0,
+        maximum=60,
+        step=0.1,
+    )
+    mode: str = _setting(
+        "fixed",
+        "The shortest wait",
+        "Dynamic: it grows to the pauses that this user makes, up to the longest wait.",
+        choices=("fixed", "dynamic"),
+    )
+    alpha: float = _setting(
+        0.9,
+        "Weight of earlier pauses in a dynamic wait",
+        "Near 1 it changes slowly; at 0 only the last pause counts.",
+        minimum=0,
+        maximum=1,
+        step=0.05,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
     """When the user's voice stops the agent's."""
 
-    enabled: bool = _setting(True, "The user may interrupt")
-    min_duration_s: float = _setting(0.5, "Ignore speech shorter than", unit="s", minimum=0, maximum=10, step=0.05)
-    min_words: int = _setting(0, "Ignore speech of fewer words than", minimum=0, maximum=50, step=1)
+    enabled: bool = _setting(True, "The user may interrupt", "Off: the agent says everything to its end.")
+    min_duration_s: float = _setting(
+        0.5,
+        "Ignore speech shorter than",
+        "Longer lets the agent talk over a cough or an “mhm”, and reacts later.",
+        unit="s",
+        minimum=0,
+        maximum=10,
+        step=0.05,
+    )
+    min_words: int = _setting(
+        0,
+        "Ignore speech of fewer words than",
+        "0: the voice alone interrupts, before its words are known.",
+        minimum=0,
+        maximum=50,
+        step=1,
+    )
+    resume_false_interruption: bool = _setting(
+        True,
+        "Go on where no words followed",
+        "The agent only pauses at first. Final words end its speech; without them it goes on from where it paused.",
+    )
+    false_interruption_timeout_s: float = _setting(
+        2.0,
+        "Go on after a silence of",
+        "How long words are waited for before the agent goes on.",
+        unit="s",
+        minimum=0,
+        maximum=60,
+        step=0.1,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
     """What plays behind the conversation."""
 
-    ambient: str = _setting("", "Ambient sound")
-    """A built-in clip's name or a file; "" is none."""
-    ambient_volume: float = _setting(1.0, "Its level", minimum=0, maximum=4, step=0.05)
-    thinking: str = _setting("", "Sound while the agent thinks")
-    thinking_volume: float = _setting(1.0, "Its level", minimum=0, maximum=4, step=0.05)
-    duck_db: float = _setting(0.0, "Lower it under the agent's voice by", unit="dB", minimum=-60, maximum=0, step=1)
+    ambient: str = _setting(
+        "", "Ambient sound", 'A built-in clip\'s name or a file; "" is none. It plays while the session runs.'
+    )
+    ambient_volume: float = _setting(
+        1.0,
+        "Level of the ambient sound",
+        "A factor: 1 is as recorded, 0.5 is 6 dB less.",
+        unit="×",
+        minimum=0,
+        maximum=4,
+        step=0.05,
+    )
+    thinking: str = _setting(
+        "",
+        "Sound while the agent thinks",
+        'A built-in clip\'s name or a file; "" is none. It bridges the wait for an answer.',
+    )
+    thinking_volume: float = _setting(
+        1.0,
+        "Level of the thinking sound",
+        "A factor: 1 is as recorded, 0.5 is 6 dB less.",
+        unit="×",
+        minimum=0,
+        maximum=4,
+        step=0.05,
+    )
+    duck_db: float = _setting(
+        0.0,
+        "Lower it under the agent's voice by",
+        "0 leaves it as loud; -12 is a quarter of the amplitude.",
+        unit="dB",
+        minimum=-60,
+        maximum=0,
+        step=1,
+    )
+    duck_attack_s: float = _setting(
+        0.05,
+        "Lowered within",
+        "In a straight line in decibels, as the release. 0.05 s is within the voice's first sound.",
+        unit="s",
+        minimum=0.01,
+        maximum=5,
+        step=0.01,
+    )
+    duck_release_s: float = _setting(
+        0.4, "Raised again within", "Slowly enough not to be noticed.", unit="s", minimum=0.01, maximum=10, step=0.05
+    )
+    duck_for_user: bool = _setting(
+        False, "Lower it under the user's voice too", "So that the person is not disturbed while speaking."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +345,8 @@ class Tuning:
 
     def diff(self, other: Tuning) -> list[Change]:
         """What `other` has changed against this tuning, in the order of the settings."""
-        if self == other:
-            return []
-        return [
-            Change(path, plain(old), plain(new))
-            for path, old in self.walk()
-            if plain(old) != plain(new := other.get(path))
-        ]
+        changed = ((path, old, other.get(path)) for path, old in self.walk())
+        return [Change(path, plain(old), plain(new)) for path, old, new in changed if new is not old and new != old]
 
     def walk(self) -> Iterator[tuple[str, Any]]:
         """Every dotted path with its value."""
@@ -198,7 +385,7 @@ class Tuning:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise TuningError(f"not TOML: {error}") from error
-        return cls.from_dict(values)
+        return cls.from_dict({group: value for group, value in values.items() if group != FINDINGS})
 
     @classmethod
     def load(cls, path: str | Path) -> Tuning:
@@ -244,7 +431,10 @@ def parse_assignment(text: str) -> tuple[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+    """A value as JSON and TOML hold it."""
+    if isinstance(value, Mapping):
+        return {key: plain(part) for key, part in value.items()}
+    return value.plain() if isinstance(value, Entry) else value
 
 
 def _describe() -> tuple[dict[str, type], dict[str, dict[str, tuple[SettingInfo, Any]]]]:
@@ -293,10 +483,11 @@ def _check(path: str, value: Any) -> None:
         good = isinstance(value, int if kind is int else (int, float)) and not isinstance(value, bool)
     elif kind is str:
         good = isinstance(value, str)
+        if good and info.choices and value not in info.choices:
+            raise TuningError(f"{path} is one of {', '.join(info.choices)}, not {value!r}")
     else:
-        good = isinstance(value, Mapping) and all(
-            isinstance(part, want) for item in value.items() for part, want in zip(item, get_args(kind), strict=True)
-        )
+        term, said = get_args(kind)
+        good = isinstance(value, Mapping) and all(isinstance(k, term) and isinstance(v, said) for k, v in value.items())
     if not good:
         raise TuningError(f"{path} takes {_KINDS.get(kind, 'a table of text to text')}, not {value!r}")
     if kind in (int, float):

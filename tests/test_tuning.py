@@ -6,12 +6,13 @@ from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.tuning import Tuning, TuningError, info, parse_assignment, paths
 
 
+@settings(deadline=None)
 @given(
     st.floats(0, 100),
     st.booleans(),
@@ -87,4 +88,5 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
 def test_every_setting_is_explained() -> None:
     for path in paths():
         assert info(path).question
+        assert info(path).help
         Tuning().get(path)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .bytestream import AudioByteStream
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
     from .frames import frame_from_samples, samples_of, silence
     from .gain import GainRamp, apply_gain, db, linear
     from .levels import envelope, is_silent, peak_dbfs, rms_dbfs, speech_bounds
+    from .loudness import Loudness, measure_file, measure_samples
+    from .meters import Meter
     from .resampling import Resampler, resample
+    from .streaming import stream_audio
+    from .taper import gain_of, level_of
+    from .true_peak import true_peak_dbtp
+    from .voice_level import VoiceLevel
     from .wav import write_wav
 
 _HOME = {
@@ -22,16 +29,23 @@ _HOME = {
     "AudioFileError": "errors",
     "EncodedAudio": "encoding",
     "GainRamp": "gain",
+    "Loudness": "loudness",
+    "Meter": "meters",
     "Resampler": "resampling",
+    "VoiceLevel": "voice_level",
     "apply_gain": "gain",
     "db": "gain",
     "encode_for_browser": "encoding",
     "encode_mp3": "encoding",
     "envelope": "levels",
     "frame_from_samples": "frames",
+    "gain_of": "taper",
     "is_silent": "levels",
     "iter_audio": "files",
+    "level_of": "taper",
     "linear": "gain",
+    "measure_file": "loudness",
+    "measure_samples": "loudness",
     "peak_dbfs": "levels",
     "read_audio": "files",
     "read_speech": "files",
@@ -40,6 +54,8 @@ _HOME = {
     "samples_of": "frames",
     "silence": "frames",
     "speech_bounds": "levels",
+    "stream_audio": "streaming",
+    "true_peak_dbtp": "true_peak",
     "write_wav": "wav",
 }
 
@@ -49,16 +65,23 @@ __all__ = [
     "AudioFileError",
     "EncodedAudio",
     "GainRamp",
+    "Loudness",
+    "Meter",
     "Resampler",
+    "VoiceLevel",
     "apply_gain",
     "db",
     "encode_for_browser",
     "encode_mp3",
     "envelope",
     "frame_from_samples",
+    "gain_of",
     "is_silent",
     "iter_audio",
+    "level_of",
     "linear",
+    "measure_file",
+    "measure_samples",
     "peak_dbfs",
     "read_audio",
     "read_speech",
@@ -67,17 +90,9 @@ __all__ = [
     "samples_of",
     "silence",
     "speech_bounds",
+    "stream_audio",
+    "true_peak_dbtp",
     "write_wav",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOME)

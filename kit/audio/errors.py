@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 
@@ -15,3 +17,31 @@ class AudioFileError(ValueError):
 
     def __reduce__(self) -> tuple[type[AudioFileError], tuple[Path, str]]:
         return type(self), (self.path, self.reason)
+
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe, which may never end",
+    stat.S_IFCHR: "a device, which may never end",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def checked_file(path: str | Path) -> os.stat_result:
+    """What the disk tells of a file that can be read from start to end.
+
+    Raises:
+        AudioFileError: missing, empty, a folder, or a pipe or device: opening one could wait for ever.
+    """
+    try:
+        status = Path(path).stat()
+    except FileNotFoundError as error:
+        raise AudioFileError(path, "no such file") from error
+    except (OSError, ValueError) as error:
+        raise AudioFileError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise AudioFileError(path, f"is {_KINDS.get(stat.S_IFMT(status.st_mode), 'something else')}, not a file")
+    if not status.st_size:
+        raise AudioFileError(path, "is empty")
+    return status

@@ -1,4 +1,5 @@
-"""The command line: hold a conversation over recordings, speak a text, see which parts are here."""
+"""The command line: hold a conversation over recordings, take it away as a script, speak a text, measure sound, see
+which parts are here."""
 
 from __future__ import annotations
 
@@ -8,22 +9,26 @@ import typer
 from rich.console import Console
 
 from ..audio.errors import AudioFileError
+from ..lab.saving import SaveError
 from ..lab.speaking import NothingToSay
 from ..models import EngineMissing, LatencyError, ModelError
 from ..session.journal import JournalError
+from ..text.lexicon import LexiconError
 from ..transports.recording import RecordingError
 from ..tuning import TuningError
 from ..version import __version__
-from . import converse, doctor, say
+from . import converse, doctor, export, lexicon, loudness, say
 
 USER_ERRORS = (
     AudioFileError,
     EngineMissing,
     JournalError,
     LatencyError,
+    LexiconError,
     ModelError,
     NothingToSay,
     RecordingError,
+    SaveError,
     TuningError,
 )
 """What a person can mend: shown as a sentence, without a traceback."""
@@ -37,6 +42,9 @@ app = typer.Typer(
 )
 app.command("converse")(converse.command)
 app.command("say")(say.command)
+app.command("loudness")(loudness.command)
+app.add_typer(lexicon.app, name="lexicon")
+app.command("export")(export.command)
 app.command("doctor")(doctor.command)
 
 

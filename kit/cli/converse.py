@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ..export import conversation_table, write_report
+from .. import export
 from ..lab import Conversation, converse
 from ..session.journal import Record, Transcript, TurnCommitted
 from ..tuning import Tuning, TuningError, info, parse_assignment, paths
@@ -61,8 +61,8 @@ def command(
         **{port: name for port, name in (("stt", stt), ("llm", llm), ("tts", tts), ("vad", vad)) if name},
     }
     held = [_hold(console, files, out, name, tuned, options) for name, tuned in variants.items()]
-    report = write_report(out / "report.html", held)
-    console.print(conversation_table(held))
+    report = export.write_report(out / "report.html", held)
+    console.print(export.conversation_table(held))
     for name in {str(recording) for one in held for recording in one.unanswered}:
         console.print(f"[yellow]no answer:[/] nothing was understood in {escape(name)}", highlight=False)
     console.print(f"report: {escape(str(report))}", highlight=False, soft_wrap=True)

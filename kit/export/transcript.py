@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ..lab.latency import turns
-from ..session.journal import SpeechFinished, SpeechStarted
+from ..session.journal import SpeechFinished, SpeechStarted, UserInput
 
 if TYPE_CHECKING:
     from ..session.journal import Journal
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`t`: when the user's words end, or the agent's begin, in seconds of the session. `note`: what befell them."""
+    """`t`: when the user's words end or are typed, or the agent's begin, in seconds of the session. `note`: what befell
+    them."""
 
     t: float
     who: Literal["user", "agent"]
@@ -29,6 +30,7 @@ def transcript(journal: Journal) -> list[Line]:
         reason = turn.reason.replace("_", " ")
         note = {"dropped": f"no reply: {reason}", "unheard": f"not heard: {reason}"}.get(turn.outcome, "")
         lines.append(Line(turn.end_of_speech_t, "user", turn.text, note))
+    lines += [Line(record.t, "user", record.text, "typed") for record in journal.of(UserInput)]
     started = {record.speech: record.t for record in journal.of(SpeechStarted)}
     for record in journal.of(SpeechFinished):
         if record.speech in started:

@@ -5,16 +5,23 @@ Every name is loaded on its first use, so that reading a journal does not load a
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .comparison import Comparison, compare
     from .conversation import Conversation, converse
+    from .cues import Say, Typed
     from .findings import Findings
     from .gaps import Gap, gaps_in_audio
     from .latency import TurnLatency, turns
     from .ledger import Ledger
+    from .live import LiveConversation
+    from .recipe import Recipe
+    from .replaying.replay import ReplayError, replay
+    from .saving import SaveError
+    from .speaking import speak
     from .summary import Interval, Summary, summarize
 
 _HOME = {
@@ -24,11 +31,19 @@ _HOME = {
     "Gap": "gaps",
     "Interval": "summary",
     "Ledger": "ledger",
+    "LiveConversation": "live",
+    "ReplayError": "replaying.replay",
+    "Recipe": "recipe",
+    "SaveError": "saving",
+    "Say": "cues",
     "Summary": "summary",
     "TurnLatency": "latency",
+    "Typed": "cues",
     "compare": "comparison",
     "converse": "conversation",
     "gaps_in_audio": "gaps",
+    "replay": "replaying.replay",
+    "speak": "speaking",
     "summarize": "summary",
     "turns": "latency",
 }
@@ -40,23 +55,21 @@ __all__ = [
     "Gap",
     "Interval",
     "Ledger",
+    "LiveConversation",
+    "Recipe",
+    "ReplayError",
+    "SaveError",
+    "Say",
     "Summary",
     "TurnLatency",
+    "Typed",
     "compare",
     "converse",
     "gaps_in_audio",
+    "replay",
+    "speak",
     "summarize",
     "turns",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'kit.lab' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"kit.lab.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOME)

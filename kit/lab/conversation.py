@@ -7,15 +7,15 @@ takes as long as the conversation.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import tempfile
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..models.latency import LatencyProfile
 from ..models.registry import ModelError
@@ -24,17 +24,22 @@ from ..session.agent import Agent
 from ..session.journal import Journal, Record
 from ..session.session import AgentSession
 from ..timing import run_virtual
-from ..tuning import Tuning
+from ..tuning import Tuning, TuningError
+from .cues import Say, Words
 from .findings import Findings, tuning_of
 from .latency import TurnLatency, turns
 from .ledger import Ledger, ledger
-from .settling import WORDS_S, Settling
+from .player import Player
+from .recipe import Recipe
+from .settling import TICK_S, WORDS_S, Settling
+from .temporary import TemporaryFolder
 
 if TYPE_CHECKING:
-    import numpy as np
+    from livekit.rtc import AudioFrame
     from numpy.typing import NDArray
 
-    from ..transports.recording import Recording
+    from ..session.speech.speech_handle import SpeechHandle
+    from ..transports.recording import Channel, Recording
 
 USER_RATE = 16_000
 """Sample rate of the user's audio, in Hz: what speech recognition works on."""
@@ -62,6 +67,7 @@ class Conversation:
         journal: The record of the session.
         latency: The profile of simulated delays that it was held with, "" for none.
         unanswered: The recordings in which nothing was understood.
+        agent: Who answered; of one that was read from its folder only the instructions are known, or nothing.
     """
 
     name: str
@@ -70,6 +76,7 @@ class Conversation:
     latency: str = ""
     unanswered: tuple[Path, ...] = ()
     _keep: Any = field(default=None, repr=False)
+    agent: Agent | None = field(default=None, repr=False)
 
     @classmethod
     def load(cls, folder: str | Path, *, name: str = "") -> Conversation:
@@ -79,7 +86,9 @@ class Conversation:
             JournalError, RecordingError: the folder holds no recording that can be read.
         """
         folder = Path(folder)
-        return cls(name or folder.name, folder, Journal.load(folder / "journal.jsonl"))
+        journal, recipe = Journal.load(folder / "journal.jsonl"), _recipe_in(folder)
+        agent = Agent(instructions=recipe.instructions) if recipe.instructions else None
+        return cls(name or folder.name, folder, journal, recipe.latency, agent=agent)
 
     @property
     def tuning(self) -> Tuning:
@@ -116,27 +125,16 @@ class Conversation:
         """What it shows, by itself or against another conversation."""
         return Findings.of(self, versus)
 
-    def play(self) -> Player:
-        """A player for a notebook: the user left, the agent right."""
-        return Player(self)
-
-
-class Player:
-    """Shows itself in a notebook as an audio element."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
-
-    def _repr_html_(self) -> str:
-        from ..audio.encoding import encode_for_browser
-
-        sound = encode_for_browser(self._conversation.audio[:, :2], self._conversation.sample_rate)
-        source = f"data:{sound.mime_type};base64,{base64.b64encode(sound.data).decode()}"
-        return f'<audio controls preload="metadata" src="{source}"></audio>'
+    def play(self, *, background: bool = False) -> Player:
+        """A player for a notebook: the user left, the agent right, and between them, if asked for, the background."""
+        sound = self.audio[:, :2]
+        if background:
+            sound = np.clip(sound + self.audio[:, 2:].astype(np.int32), -32768, 32767).astype(np.int16)
+        return Player(sound, self.sample_rate, self.name)
 
 
 def converse(
-    recordings: Sequence[str | Path] | str | Path,
+    recordings: Sequence[str | Path | Words] | str | Path | Words,
     *,
     tuning: Tuning | None = None,
     agent: Agent | None = None,
@@ -157,7 +155,8 @@ def converse(
     """Hold a conversation in which the user says these recordings, each after the answer to the one before.
 
     Args:
-        recordings: Audio files. All are read before anything is made.
+        recordings: Audio files, all of which are read before anything is made; or `Typed("...")`, which the user types
+            instead of saying it, and `Say("...")`, which the agent says of itself.
         stt, llm, tts, vad: Models, or their names as `kit.models.create` takes them; those left
             out are the local ones (PocketSphinx, a scripted LLM, eSpeak NG, Silero).
         latency: A profile of delays to add to the models, by name or as text (see `kit.models.latency`). In virtual
@@ -178,31 +177,42 @@ def converse(
     from ..transports.files import speech_samples
     from ..transports.recording import Recording
 
-    paths = [Path(recordings)] if isinstance(recordings, str | Path) else [Path(path) for path in recordings]
-    if not paths:
+    given = [recordings] if isinstance(recordings, str | Path | Words) else list(recordings)
+    if not given:
         raise ValueError("there is nothing to say: give at least one recording")
-    speeches = [speech_samples(path, USER_RATE) for path in paths]
+    speeches = [turn if isinstance(turn, Words) else speech_samples(Path(turn), USER_RATE) for turn in given]
     models, profile = _models(latency, seed, stt=stt, llm=llm, tts=tts, vad=vad)
     if virtual:
         _refuse_network(models)
     session = AgentSession(**models, turn_detection=turn_detection, tuning=tuning, seed=seed)
-    keep = None if out is not None else tempfile.TemporaryDirectory(prefix="kit-")
-    folder = Path(out) if out is not None else Path(keep.name) / "recording"  # type: ignore[union-attr]
+    agent = agent or Agent()
+    keep = None if out is not None else TemporaryFolder()
+    folder = Path(out) if out is not None else keep.path / "recording"  # type: ignore[union-attr]
     if on_record is not None:
         session.journal.subscribe(on_record)
     unanswered: list[int] = []
     with Recording(folder, overwrite=overwrite) as recording:
+        recipe = Recipe(session.tuning, seed=seed, latency=profile, instructions=agent.instructions)
+        recording.write_tuning(recipe.to_toml())
 
         async def hold() -> None:
             nonlocal unanswered
-            unanswered = await _hold(session, agent or Agent(), speeches, recording, on_progress)
+            unanswered = await _hold(session, agent, speeches, recording, on_progress)
 
         if virtual:
             run_virtual(hold, seed=seed)
         else:
             _run_real(hold)
-    missed = tuple(paths[number] for number in unanswered)
-    return Conversation(name or folder.name, folder, session.journal, profile, missed, keep)
+    missed = tuple(Path(given[number]) for number in unanswered)  # type: ignore[arg-type]
+    return Conversation(name or folder.name, folder, session.journal, profile, missed, keep, agent)
+
+
+def _recipe_in(folder: Path) -> Recipe:
+    """What the recording's settings file says beside the journal; nothing if there is none."""
+    try:
+        return Recipe.load(folder / "tuning.toml")
+    except TuningError:
+        return Recipe(Tuning())
 
 
 def _models(latency: str | LatencyProfile | None, seed: int, **given: Any) -> tuple[dict[str, Any], str]:
@@ -227,7 +237,7 @@ def _refuse_network(models: dict[str, Any]) -> None:
 async def _hold(
     session: AgentSession,
     agent: Agent,
-    speeches: Sequence[NDArray[np.int16]],
+    speeches: Sequence[NDArray[np.int16] | Words],
     recording: Recording,
     on_progress: Progress | None,
 ) -> list[int]:
@@ -235,21 +245,27 @@ async def _hold(
     from ..transports.files import AudioFileInput
     from ..transports.playout import PacedOutput
 
-    loop = asyncio.get_running_loop()
-    zero = loop.time()
-    user = AudioFileInput(sample_rate=USER_RATE, on_frame=lambda at, frame: recording.write("user", at - zero, frame))
-    output = PacedOutput(on_played=lambda at, frame: recording.write("agent", at - zero, frame))
-    recording.write_tuning(session.tuning.to_toml())
+    def write(channel: Channel) -> Callable[[float, AudioFrame], None]:
+        return lambda at, frame: recording.write(channel, at - session.origin, frame)
+
+    user = AudioFileInput(sample_rate=USER_RATE, on_frame=write("user"))
+    output = PacedOutput(on_played=write("agent"))
     session.journal.subscribe(lambda record: recording.write_entry(record.as_json()))
     settled = _Settled(session)
     unanswered: list[int] = []
     try:
         await session.start(agent, audio_in=user, audio_out=output)
-        for number, samples in enumerate(speeches):
+        await play_behind(session, recording)
+        for number, speech in enumerate(speeches):
             if on_progress is not None:
                 on_progress(number, len(speeches))
-            utterance = user.say(samples, pause_s=PAUSE_S if number else LEAD_S)
-            if not await settled.wait(await utterance.wait() - zero):
+            pause_s = PAUSE_S if number else LEAD_S
+            if isinstance(speech, Words):
+                await asyncio.sleep(pause_s)
+                await _answer(session, speech).wait_for_playout()
+                continue
+            utterance = user.say(speech, pause_s=pause_s)
+            if not await settled.wait(await utterance.wait() - session.origin):
                 unanswered.append(number)
         if on_progress is not None:
             on_progress(len(speeches), len(speeches))
@@ -260,6 +276,24 @@ async def _hold(
     return unanswered
 
 
+def _answer(session: AgentSession, words: Words) -> SpeechHandle:
+    return session.say(words.text) if isinstance(words, Say) else session.generate_reply(user_input=words.text)
+
+
+async def play_behind(session: AgentSession, recording: Recording) -> None:
+    """Play what the session's tuning names behind the conversation, until that is over."""
+    if not (session.tuning.background.ambient or session.tuning.background.thinking):
+        return
+    from ..background import BackgroundAudioPlayer, LazyOutput
+
+    mix = LazyOutput(
+        sample_rate=recording.sample_rate,
+        on_played=lambda at, frame: recording.write("background", at - session.origin, frame),
+    )
+    await BackgroundAudioPlayer().start(agent_session=session, output=mix)
+    session.journal.subscribe(lambda record: mix.settle())
+
+
 class _Settled:
     """Waits until a recording has been answered, or will not be."""
 
@@ -267,7 +301,6 @@ class _Settled:
         self._settling = Settling()
         self._session = session
         self._loop = asyncio.get_running_loop()
-        self._zero = self._loop.time()
         self._changed = asyncio.Event()
         self._turns = 0
         session.journal.subscribe(self._take)
@@ -282,8 +315,8 @@ class _Settled:
         while True:
             patience_s = max(WORDS_S, self._session.tuning.endpointing.max_delay_s)
             due_t = self._settling.when_settled(spoken_t, patience_s)
-            now_t = self._loop.time() - self._zero
-            if due_t is not None and due_t <= now_t:
+            now_t = self._loop.time() - self._session.origin
+            if due_t is not None and due_t <= now_t + TICK_S:
                 self._turns = self._settling.turns
                 return self._turns > before
             self._changed.clear()

@@ -7,18 +7,24 @@ settings were chosen for, and how sure that was.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ..models.naming import again, name_of
 from ..session.journal import SessionStarted, TuningChanged
 from ..tuning import Change, Tuning, info
 from . import wording
 from .comparison import Comparison, compare
+from .cues import Words, words_of
 from .latency import TurnLatency, gaps_s, turns
 from .ledger import Ledger, ledger
+from .recipe import Recipe, printable
 from .summary import Summary, summarize
 
 if TYPE_CHECKING:
+    from ..session.agent import Agent
     from ..session.journal import Journal
+    from ..session.session import AgentSession
     from .recorded import Journaled
 
 
@@ -36,6 +42,9 @@ class Findings:
         comparison: With the other conversation, turn by turn; None without one.
         ledger: The attempts at answering ahead, of the whole conversation.
         kit, clock, seed, models: As the session recorded them; `clock` is "virtual" or "real".
+        latency: The simulated delays, as text; "" for none.
+        instructions: The agent's, where they are known.
+        said: The words by which the conversation can be held again.
     """
 
     name: str
@@ -50,22 +59,35 @@ class Findings:
     clock: str
     seed: int
     models: tuple[tuple[str, str], ...]
+    latency: str = ""
+    instructions: str = ""
+    said: tuple[Words, ...] = ()
 
     @classmethod
-    def of(cls, conversation: Journaled, versus: Journaled | None = None, *, seed: int = 0) -> Findings:
+    def of(
+        cls,
+        conversation: Journaled | AgentSession,
+        versus: Journaled | None = None,
+        *,
+        agent: Agent | None = None,
+        seed: int = 0,
+    ) -> Findings:
         """What a conversation has shown, by itself or against another one.
 
         Args:
+            conversation: Held by `converse`, or a session, before, while or after it runs.
             versus: The baseline, such as the same conversation with the settings it started from.
+            agent: Whose instructions it was held with; by default the one that the conversation knows.
             seed: Of the intervals.
         """
-        journal = conversation.journal
-        tuning, measured = tuning_of(journal), turns_under_last_tuning(journal)
+        journal, name = conversation.journal, getattr(conversation, "name", "this conversation")
         start = _start(journal)
+        tuning = tuning_of(journal) if start else getattr(conversation, "tuning", None) or Tuning()
+        measured, models = turns_under_last_tuning(journal), _models(start, conversation)
         before = start_tuning_of(journal) if versus is None else tuning_of(versus.journal)
         others = None if versus is None else turns_under_last_tuning(versus.journal)
         return cls(
-            name=conversation.name,
+            name=name,
             baseline_name="the start" if versus is None else versus.name,
             tuning=tuning,
             changes=tuple(before.diff(tuning)),
@@ -76,7 +98,10 @@ class Findings:
             kit="" if start is None else start.kit,
             clock="" if start is None else start.clock,
             seed=0 if start is None else start.seed,
-            models=() if start is None else tuple(start.models.items()),
+            models=models,
+            latency=getattr(conversation, "latency", ""),
+            instructions=_instructions(conversation, agent),
+            said=words_of(journal, answers_again=again("llm", dict(models).get("llm", "")) is not None),
         )
 
     def headline(self) -> str:
@@ -97,10 +122,29 @@ class Findings:
         return "\n".join(lines) + "\n"
 
     def to_toml(self) -> str:
-        """The settings as TOML that `Tuning.load` reads, below the evidence as comments."""
-        lines = ("".join(c if c.isprintable() else " " for c in line) for line in self.text().splitlines())
-        head = "".join(f"# {line}".rstrip() + "\n" for line in lines)
-        return f"{head}\n{self.tuning.to_toml()}"
+        """The settings as TOML that `Tuning.load` reads. The evidence stands above them as comments; below are the
+        models and the words of the conversation, by which `kit export` can write a script."""
+        return self.recipe().to_toml()
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write `to_toml` to a file. `Tuning.load` reads its settings, `Recipe.load` all of it.
+
+        Raises:
+            SaveError: the file is there and `overwrite` is not given, or it cannot be written.
+        """
+        return self.recipe().save(path, overwrite=overwrite)
+
+    def recipe(self) -> Recipe:
+        """What it takes to hold the conversation again under these settings."""
+        return Recipe(
+            tuning=self.tuning,
+            evidence=printable(self.text()),
+            models=self.models,
+            seed=self.seed,
+            latency=self.latency,
+            instructions=self.instructions,
+            said=self.said,
+        )
 
     def _evidence(self) -> list[str]:
         lines = ["Gap, from the end of the user's speech to the agent's first sound:"]
@@ -193,6 +237,25 @@ def value_text(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{term} → {said}" for term, said in value.items()) + "}"
     return f"{value}" if value != "" else "none"
+
+
+def _models(start: SessionStarted | None, session: Any) -> tuple[tuple[str, str], ...]:
+    """As they were recorded, or of a session that has not started."""
+    if start is not None:
+        return tuple(start.models.items())
+    ports = ((port, getattr(session, port, None)) for port in ("stt", "llm", "tts", "vad"))
+    return tuple((port, _name(model)) for port, model in ports if model is not None)
+
+
+def _name(model: Any) -> str:
+    return str(getattr(model, "label", None) or getattr(model, "__name__", None) or name_of(model))
+
+
+def _instructions(conversation: Any, agent: Agent | None) -> str:
+    if agent is None and getattr(conversation, "loop", None) is not None and not conversation.closed:
+        agent = conversation.current_agent
+    agent = agent or getattr(conversation, "agent", None)
+    return "" if agent is None else agent.instructions
 
 
 def _start(journal: Journal) -> SessionStarted | None:

@@ -17,6 +17,9 @@ from ..session.journal import (
 WORDS_S = 3.0
 """How long words may come after the end of speech before nothing more is expected of it."""
 
+TICK_S = 1e-8
+"""Times nearer than this are one: above the error of a sum of floats, and of a loop that counts whole nanoseconds."""
+
 
 class Settling:
     """Takes the records of a session as they come. `when_settled` is the time from which nothing more is to be awaited

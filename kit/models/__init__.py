@@ -1,18 +1,21 @@
-"""Models behind the ports: simulated, local, scripted, and of OpenAI-compatible servers.
+"""Models behind the ports: simulated, local, scripted, of OpenAI-compatible servers, and plugins of LiveKit Agents.
 
 Every name is loaded on its first use, so that no engine's package is imported before it is wanted.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .espeak import EspeakTTS
     from .latency import Constant, Empirical, LatencyError, LatencyProfile, LogNormal
+    from .livekit_plugin import adapt
+    from .livekit_turn import LiveKitLocalTurnDetector
     from .missing import EngineMissing
-    from .openai import ModelRequestError, OpenAILLM, OpenAISTT, OpenAITTS
+    from .openai import ModelRequestError, OpenAILLM, OpenAIRealtime, OpenAISTT, OpenAITTS
     from .pocketsphinx import PocketSphinxSTT
     from .registry import Engine, ModelError, available, create, local, simulation
     from .scripted import ScriptedLLM
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
         Reply,
         SimulatedFault,
         SimulatedLLM,
+        SimulatedRealtime,
         SimulatedSTT,
         SimulatedTTS,
         SimulatedTurnDetector,
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
         delayed,
         faulty,
     )
+    from .smart_turn import SmartTurnDetector
+    from .turn_words import WordsTurnDetector
 
 _HOME = {
     "Constant": "latency",
@@ -37,10 +43,12 @@ _HOME = {
     "EspeakTTS": "espeak",
     "LatencyError": "latency",
     "LatencyProfile": "latency",
+    "LiveKitLocalTurnDetector": "livekit_turn",
     "LogNormal": "latency",
     "ModelError": "registry",
     "ModelRequestError": "openai",
     "OpenAILLM": "openai",
+    "OpenAIRealtime": "openai",
     "OpenAISTT": "openai",
     "OpenAITTS": "openai",
     "PocketSphinxSTT": "pocketsphinx",
@@ -49,10 +57,14 @@ _HOME = {
     "SileroVAD": "silero",
     "SimulatedFault": "simulated",
     "SimulatedLLM": "simulated",
+    "SimulatedRealtime": "simulated",
     "SimulatedSTT": "simulated",
     "SimulatedTTS": "simulated",
     "SimulatedTurnDetector": "simulated",
     "SimulatedVAD": "simulated",
+    "SmartTurnDetector": "smart_turn",
+    "WordsTurnDetector": "turn_words",
+    "adapt": "livekit_plugin",
     "available": "registry",
     "create": "registry",
     "delayed": "simulated",
@@ -60,7 +72,18 @@ _HOME = {
     "local": "registry",
     "simulation": "registry",
 }
-_SUBMODULES = ("espeak", "latency", "openai", "pocketsphinx", "registry", "scripted", "silero", "simulated")
+_SUBMODULES = (
+    "espeak",
+    "latency",
+    "livekit_plugin",
+    "openai",
+    "pocketsphinx",
+    "registry",
+    "scripted",
+    "silero",
+    "simulated",
+    "turn_words",
+)
 
 __all__ = [
     "Constant",
@@ -70,10 +93,12 @@ __all__ = [
     "EspeakTTS",
     "LatencyError",
     "LatencyProfile",
+    "LiveKitLocalTurnDetector",
     "LogNormal",
     "ModelError",
     "ModelRequestError",
     "OpenAILLM",
+    "OpenAIRealtime",
     "OpenAISTT",
     "OpenAITTS",
     "PocketSphinxSTT",
@@ -82,10 +107,14 @@ __all__ = [
     "SileroVAD",
     "SimulatedFault",
     "SimulatedLLM",
+    "SimulatedRealtime",
     "SimulatedSTT",
     "SimulatedTTS",
     "SimulatedTurnDetector",
     "SimulatedVAD",
+    "SmartTurnDetector",
+    "WordsTurnDetector",
+    "adapt",
     "available",
     "create",
     "delayed",
@@ -94,17 +123,4 @@ __all__ = [
     "simulation",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    elif name in _SUBMODULES:
-        value = importlib.import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, *_SUBMODULES])
+__getattr__, __dir__ = lazy_names(__name__, _HOME, _SUBMODULES)

@@ -20,8 +20,9 @@ from livekit.rtc import AudioFrame
 
 from ..ports import TIMED_WORDS, TimedWord
 from ..text.sentences import sentences
-from ..text.ssml import blank_out, has_markup, whole_elements
+from ..text.ssml import blank_out, dialect, has_markup, unescape, whole_elements, written
 from .espeak_library import SAMPLE_RATE, Mark, VoiceSettings, library
+from .naming import name_of
 
 FIRST_FRAME_S = 0.02
 FRAME_S = 0.1
@@ -33,6 +34,7 @@ _LONGEST_LEAD = round(0.1 * SAMPLE_RATE)
 _LEAD_IN = round(0.004 * SAMPLE_RATE)
 _FADE_IN = round(0.002 * SAMPLE_RATE)
 _TAIL = round(0.01 * SAMPLE_RATE)
+_PHONEME = re.compile(r'<phoneme alphabet="espeak" ph="([^"]*)">([^<]*)</phoneme>')
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\s\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
 
@@ -42,8 +44,9 @@ class EspeakTTS:
     Frames are 22,050 Hz mono, the first of 20 ms, then of 0.1 s at most. A frame carries the words that begin in it,
     `frame.userdata[TIMED_WORDS]`: what stands between blanks in the text, with its phonemes in `ipa`. Words that the
     engine says as one ("in the") are one.
-    A sentence that holds SSML (`say-as`, `break`, `emphasis`, `prosody`, `sub`; `phoneme` with `alphabet="espeak"`) is
-    read as such. Text without a letter, digit, currency or pictorial sign is silent.
+    SSML is read: `break` of 10 s at most, `emphasis`, `prosody`, `say-as` of characters and digits, `sub`, `lang`, `p`
+    and `s`; `phoneme` in the International Phonetic Alphabet where the voice is English. Text without a letter, digit,
+    currency or pictorial sign is silent.
 
     All instances share one engine and its worker thread. A speech can be cancelled between its sentences.
 
@@ -65,9 +68,17 @@ class EspeakTTS:
         _check_range("rate_wpm", rate_wpm, 80, 450)
         _check_range("pitch", pitch, 0, 99)
         _check_range("pitch_range", pitch_range, 0, 99)
-        self.voice = voice
+        self.voice, self.rate_wpm, self.pitch, self.pitch_range = voice, rate_wpm, pitch, pitch_range
         self._library = library()
-        self._settings = VoiceSettings(_resolve(voice), rate_wpm, pitch, pitch_range)
+        identifier = _resolve(voice)
+        self._settings = VoiceSettings(identifier, rate_wpm, pitch, pitch_range)
+        self.markup = "espeak-en" if identifier.rpartition("/")[2].lower().startswith("en") else "espeak"
+        """The dialect of markup that it takes, of `kit.text.ssml.DIALECTS`."""
+
+    @property
+    def label(self) -> str:
+        """What a journal calls it: the text by which `kit.models.create` makes it again."""
+        return name_of(self)
 
     async def __call__(self, text: AsyncIterable[str], /) -> AsyncIterator[AudioFrame]:
         """Frames of the spoken text.
@@ -78,7 +89,7 @@ class EspeakTTS:
         loop = asyncio.get_running_loop()
         spoken = 0
         pause = 0
-        async for sentence in whole_elements(sentences(text)):
+        async for sentence in whole_elements(sentences(written(text, dialect(self.markup)))):
             if not _is_speakable(sentence):
                 continue
             voiced = await loop.run_in_executor(self._library.executor, self._speak, sentence)
@@ -95,11 +106,14 @@ class EspeakTTS:
         return self._library.phonemes(text, self._settings)
 
     def _speak(self, sentence: str) -> _Voiced:
-        speech = self._library.speak(sentence, self._settings, ssml=has_markup(sentence))
+        marked = has_markup(sentence)
+        shown = blank_out(_PHONEME.sub(_word_at_start, sentence)) if marked else unescape(sentence)
+        text = _PHONEME.sub(_phonemes_at_start, sentence.replace("[[", "  ")) if marked else shown
+        speech = self._library.speak(text, self._settings, ssml=marked)
         samples = np.frombuffer(speech.samples, np.int16)
         heard = np.flatnonzero(samples)
         end = min(len(samples), int(heard[-1]) + 1 + _TAIL) if len(heard) else 0
-        return _Voiced(samples[:end], _timed_words(sentence, speech.marks), len(samples) - end)
+        return _Voiced(samples[:end], _timed_words(shown, speech.marks), len(samples) - end)
 
 
 def voices() -> list[str]:
@@ -156,19 +170,30 @@ def _frames(voiced: _Voiced, spoken: int) -> list[AudioFrame]:
     return frames
 
 
-def _timed_words(sentence: str, marks: list[Mark]) -> list[tuple[int, str, str]]:
-    """The sentence's words with their first samples and their phonemes.
+def _phonemes_at_start(element: re.Match[str]) -> str:
+    """A phoneme element as the library takes it. It would say both the phonemes and the word inside."""
+    return f"[[{unescape(element[1])}]]".ljust(len(element[0]))
+
+
+def _word_at_start(element: re.Match[str]) -> str:
+    """Its word where the library reports it."""
+    return element[2].ljust(len(element[0]))
+
+
+def _timed_words(text: str, marks: list[Mark]) -> list[tuple[int, str, str]]:
+    """The text's words with their first samples and their phonemes.
 
     What stands between blanks is a word, unless the engine says several as one ("in the").
     """
-    text = blank_out(sentence)
     tokens = [token.start() for token in _TOKEN.finditer(text)]
     begins: list[int] = []
     timed: list[tuple[int, list[str]]] = []
     for mark in marks:
         if mark.ipa is not None:
-            if timed:
-                timed[-1][1].append(mark.ipa)
+            if not timed:  # of an alias, which begins without a word
+                begins.append(0)
+                timed.append((mark.sample, []))
+            timed[-1][1].append(mark.ipa)
             continue
         begin = tokens[max(0, bisect_right(tokens, mark.position) - 1)]
         if begins and begin <= begins[-1]:
@@ -176,9 +201,9 @@ def _timed_words(sentence: str, marks: list[Mark]) -> list[tuple[int, str, str]]
         else:
             begins.append(begin if begins else 0)
             timed.append((mark.sample, []))
-    ends = [*begins[1:], len(text)]
+    ends = [*begins[1:], len(text)] if begins else []
     return [
-        (sample, " ".join(text[begin:end].split()), " ".join("".join(ipa).split()))
+        (sample, unescape(" ".join(text[begin:end].split())), " ".join("".join(ipa).split()))
         for begin, end, (sample, ipa) in zip(begins, ends, timed, strict=True)
     ]
 
@@ -186,7 +211,7 @@ def _timed_words(sentence: str, marks: list[Mark]) -> list[tuple[int, str, str]]
 def _is_speakable(sentence: str) -> bool:
     if sentence.isspace():
         return False
-    kinds = (unicodedata.category(char) for char in blank_out(sentence))
+    kinds = (unicodedata.category(char) for char in unescape(blank_out(sentence)))
     return any(kind[0] in "LN" or kind in ("Sc", "So") for kind in kinds)
 
 

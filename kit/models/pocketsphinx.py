@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..ports import SpeechEvent, SpeechEventType
 from .boundaries import SpeechBoundaries
 from .mono import MonoStream
+from .naming import name_of
 from .sphinx_decoder import FIRST_SOUND_S, RATE, SphinxDecoder, pocketsphinx_module
 
 INTERIM_S = 0.2
@@ -56,6 +57,11 @@ class PocketSphinxSTT:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pocketsphinx")
         self._first: Future[SphinxDecoder] | None = self._executor.submit(SphinxDecoder)
         self._idle: list[SphinxDecoder] = []
+
+    @property
+    def label(self) -> str:
+        """What a journal calls it: the text by which `kit.models.create` makes it again."""
+        return name_of(self)
 
     async def __call__(self, frames: AsyncIterable[AudioFrame], /) -> AsyncIterator[SpeechEvent]:
         """What is said in the frames, and when."""

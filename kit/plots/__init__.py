@@ -6,8 +6,9 @@ notebook shows by itself. Every name is loaded on its first use, so that matplot
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .lanes import waveform
@@ -26,14 +27,4 @@ _HOME = {
 
 __all__ = ["Plot", "distribution", "latency", "timeline", "waveform"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'kit.plots' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"kit.plots.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOME)

@@ -35,7 +35,7 @@ def timeline(recording: Journaled, *, max_rows: int = MAX_ROWS) -> Plot:
     bars = [Bar.of(turn) for turn in shown]
     row_in = 0.42 if len(shown) <= 14 else 0.34 if len(shown) <= 30 else 0.28
     plot = Plot(TOP_IN + BOTTOM_IN + row_in * max(1, len(shown)))
-    y_in = plot.head(_title(measured), _subtitle(recording.name, measured, len(shown)))
+    y_in = plot.head(headline(measured), _subtitle(recording.name, measured, len(shown)))
     legend(plot, MARGIN_IN, y_in, [*STAGE_KEYS, *([AHEAD_KEY] if any(bar.ahead for bar in bars) else [])])
     axes = plot.axes_in(left=LEFT_IN, top=TOP_IN, right=RIGHT_IN, bottom=BOTTOM_IN)
     axes.set_xlim(*limits_s(bars))
@@ -68,7 +68,7 @@ def _row_text(plot: Plot, axes: Axes, turn: TurnLatency, bar: Bar, row: int, y_i
     if turn.gap_s is None:
         style = font(size=SMALL_PT, color=MUTED, va="center_baseline", zorder=2)
         box = {"facecolor": GROUND, "edgecolor": "none", "pad": 1.5}
-        axes.annotate(_why_silent(turn), (bar.end_s, row + 0.39), (7, 0), textcoords="offset points", bbox=box, **style)
+        axes.annotate(why_silent(turn), (bar.end_s, row + 0.39), (7, 0), textcoords="offset points", bbox=box, **style)
         plot.write(right_in - GAP_COLUMN_IN, y_in, "–", color=MUTED, ha="right")
         return
     plot.write(right_in - GAP_COLUMN_IN, y_in, wording.seconds(turn.gap_s), weight="bold", ha="right")
@@ -76,7 +76,8 @@ def _row_text(plot: Plot, axes: Axes, turn: TurnLatency, bar: Bar, row: int, y_i
         plot.write(right_in, y_in, wording.seconds(turn.saved_s), color=MUTED, ha="right")
 
 
-def _why_silent(turn: TurnLatency) -> str:
+def why_silent(turn: TurnLatency) -> str:
+    """In words, for a turn whose answer was not heard."""
     what = {"dropped": "no reply", "unheard": "not heard", "open": "not answered yet"}[turn.outcome]
     return f"{what}: {turn.reason.replace('_', ' ')}" if turn.reason else what
 
@@ -88,7 +89,8 @@ def _column_names(plot: Plot) -> None:
     plot.write(right_in, y_in, "saved", size=SMALL_PT, color=MUTED, ha="right")
 
 
-def _title(measured: Sequence[TurnLatency]) -> str:
+def headline(measured: Sequence[TurnLatency]) -> str:
+    """The finding in a sentence: how late the answers are, and what takes most of it."""
     summary = summarize(gaps_s(measured))
     if summary is None:
         return "No answer was heard"

@@ -6,23 +6,23 @@ model. A node may be an async generator, or a coroutine that returns an async it
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..chat import ChatContext, ChatMessage
-from ..ports import ChatChunk, SpeechEvent, ToolChoice
-from .channel import Channel
+from ..ports import LLM, STT, TTS, ChatChunk, SpeechEvent, ToolChoice
+from ..realtime import RealtimeModel, is_realtime
 from .running import RunningSession
-from .tools import FunctionTool, tools_of
+from .speech.making import Making
+from .tools import FunctionTool, check_tools, tools_of
+from .waiting.reading_ahead import read_ahead
 
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
 
 
-T = TypeVar("T")
 M = TypeVar("M")
 
 READ_AHEAD_FRAMES = 300
@@ -31,9 +31,14 @@ READ_AHEAD_FRAMES = 300
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """What a node may know of the request. `tool_choice`: whether the LLM may, must or must not call tools."""
+    """What a node may know of the request; pass it on to the default node.
+
+    `tool_choice`: whether the LLM may, must or must not call tools. `making`: where the default `tts_node` notes what
+    the TTS has made, for the session.
+    """
 
     tool_choice: ToolChoice = "auto"
+    making: Making | None = field(default=None, repr=False, compare=False)
 
 
 class NoModel(RuntimeError):
@@ -41,7 +46,18 @@ class NoModel(RuntimeError):
 
 
 class Agent:
-    """What the session is for. Its instructions are the first message of its chat context."""
+    """What the session is for. Its instructions are the first message of its chat context.
+
+    Args:
+        chat_ctx: What it knows of the conversation before; by default nothing.
+        tools: Beside those that are its methods.
+        id: Its name in the journal; by default that of its class.
+        stt, llm, tts: Its own models, in the place of the session's.
+
+    Raises:
+        ValueError: two tools have one name.
+        TypeError: something given is no tool, or its type hints make no schema.
+    """
 
     def __init__(
         self,
@@ -49,11 +65,22 @@ class Agent:
         instructions: str = "",
         chat_ctx: ChatContext | None = None,
         tools: Sequence[FunctionTool] | None = None,
+        id: str | None = None,
+        stt: STT | None = None,
+        llm: LLM | None = None,
+        tts: TTS | None = None,
     ) -> None:
+        self.stt, self.llm, self.tts = stt, llm, tts
+        self._id = id or _snake_case(type(self).__name__)
         self._instructions = instructions
         self._chat_ctx = _instructed(ChatContext() if chat_ctx is None else chat_ctx, "", instructions)
         self._tools = [*(tools or ()), *tools_of(self)]
+        check_tools(self._tools)
         self._session: RunningSession | None = None
+
+    @property
+    def id(self) -> str:
+        return self._id
 
     @property
     def instructions(self) -> str:
@@ -82,12 +109,20 @@ class Agent:
     async def update_instructions(self, instructions: str) -> None:
         self._chat_ctx = _instructed(self._chat_ctx, self._instructions, instructions)
         self._instructions = instructions
+        self._updated()
 
     async def update_tools(self, tools: Sequence[FunctionTool]) -> None:
+        check_tools(tools)
         self._tools = list(tools)
+        self._updated()
 
     async def update_chat_ctx(self, chat_ctx: ChatContext) -> None:
         self._chat_ctx = chat_ctx.copy()
+        self._updated(chat_ctx=True)
+
+    def _updated(self, *, chat_ctx: bool = False) -> None:
+        if self._session is not None:
+            self._session.agent_updated(self, chat_ctx=chat_ctx)
 
     async def on_enter(self) -> None:
         """The agent takes over the conversation."""
@@ -112,6 +147,10 @@ class Agent:
     def tts_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterable[AudioFrame]:
         return Agent.default.tts_node(self, text, model_settings)
 
+    def transcription_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterable[str]:
+        """What is shown and remembered of the agent's words, from what its model wrote."""
+        return Agent.default.transcription_node(self, text, model_settings)
+
     def realtime_audio_output_node(
         self, audio: AsyncIterable[AudioFrame], model_settings: ModelSettings
     ) -> AsyncIterable[AudioFrame]:
@@ -124,13 +163,18 @@ class Agent:
         def stt_node(
             agent: Agent, audio: AsyncIterable[AudioFrame], model_settings: ModelSettings
         ) -> AsyncIterable[SpeechEvent]:
-            return _need(agent.session.stt, "stt")(audio)
+            return _need(agent.stt or agent.session.stt, "stt")(audio)
 
         @staticmethod
         def llm_node(
             agent: Agent, chat_ctx: ChatContext, tools: Sequence[Any], model_settings: ModelSettings
         ) -> AsyncIterable[ChatChunk]:
-            return _need(agent.session.llm, "llm")(chat_ctx, tools, tool_choice=model_settings.tool_choice)
+            session = agent.session
+            given: LLM | RealtimeModel | None = agent.llm or session.llm
+            if is_realtime(given):
+                raise NoModel("a realtime model has no llm_node: it hears and answers by itself")
+            llm = _need(given, "llm")
+            return session.providers.think(llm, chat_ctx, tools, model_settings.tool_choice)
 
         @staticmethod
         def tts_node(
@@ -138,13 +182,26 @@ class Agent:
         ) -> AsyncGenerator[AudioFrame, None]:
             """The text, its terms respelled as the session's tuning says, spoken by the session's TTS."""
             session = agent.session
-            return read_ahead(_need(session.tts, "tts")(session.pronounced(text)), READ_AHEAD_FRAMES)
+            tts = _need(agent.tts or session.tts, "tts")
+            return read_ahead(
+                session.providers.speak(tts, session.pronounced(text), model_settings.making), READ_AHEAD_FRAMES
+            )
+
+        @staticmethod
+        def transcription_node(
+            agent: Agent, text: AsyncIterable[str], model_settings: ModelSettings
+        ) -> AsyncIterable[str]:
+            return text
 
         @staticmethod
         def realtime_audio_output_node(
             agent: Agent, audio: AsyncIterable[AudioFrame], model_settings: ModelSettings
         ) -> AsyncIterable[AudioFrame]:
             return audio
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _instructed(chat_ctx: ChatContext, old: str, new: str) -> ChatContext:
@@ -159,49 +216,3 @@ def _need(model: M | None, name: str) -> M:
     if model is None:
         raise NoModel(f"the session has no {name}: give it one, as AgentSession({name}=...)")
     return model
-
-
-async def resolve(node: Any) -> Any:
-    """What a node returned, awaited if it is a coroutine."""
-    return await node if inspect.isawaitable(node) else node
-
-
-async def read_ahead(source: AsyncIterable[T], limit: int) -> AsyncGenerator[T, None]:
-    """Pull `source` up to `limit` items ahead of its consumer, from the first item on in a task of its own."""
-    iterator = aiter(source)
-    task: asyncio.Task[None] | None = None
-    try:
-        try:
-            item = await anext(iterator)
-        except StopAsyncIteration:
-            return
-        channel: Channel[T] = Channel(limit)
-        task = asyncio.get_running_loop().create_task(_pull(iterator, channel), name="read-ahead")
-        yield item
-        async for item in channel:
-            yield item
-    finally:
-        if task is None:
-            await close(iterator)
-        elif not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-
-
-async def _pull(iterator: AsyncIterator[T], channel: Channel[T]) -> None:
-    try:
-        async for item in iterator:
-            await channel.put(item)
-    except Exception as error:
-        channel.close(error)
-    else:
-        channel.close()
-    finally:
-        await close(iterator)
-
-
-async def close(source: Any) -> None:
-    """Close an async generator; other iterables have nothing to close."""
-    aclose = getattr(source, "aclose", None)
-    if aclose is not None:
-        await aclose()

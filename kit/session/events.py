@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from ..chat import ChatItem, FunctionCall, FunctionCallOutput
 
 if TYPE_CHECKING:
-    from .speech_handle import SpeechHandle
+    from .speech.speech_handle import SpeechHandle
 
 logger = logging.getLogger("kit")
 
 EventName = Literal[
+    "agent_false_interruption",
     "agent_state_changed",
     "close",
     "conversation_item_added",
@@ -44,6 +45,13 @@ class SpeechCreatedEvent:
 class UserInputTranscribedEvent:
     transcript: str
     is_final: bool
+
+
+@dataclass(slots=True)
+class AgentFalseInterruptionEvent:
+    """The user's voice had stopped the agent, and no words followed. `resumed`: the agent goes on where it stopped."""
+
+    resumed: bool
 
 
 @dataclass(slots=True)
@@ -102,6 +110,11 @@ class EventEmitter:
 
     def off(self, event: EventName, callback: Callable[[Any], object]) -> None:
         self._callbacks[event] = [entry for entry in self._callbacks.get(event, []) if entry[0] != callback]
+
+    def listen_as(self, other: EventEmitter) -> None:
+        """Call whoever `other` calls, too."""
+        for event, entries in other._callbacks.items():
+            self._callbacks.setdefault(event, []).extend(entries)
 
     def emit(self, event: EventName, value: Any) -> None:
         """Call everyone who asked. A callback that raises is logged and harms nobody else."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
@@ -30,6 +30,7 @@ class Record:
 
 R = TypeVar("R", bound=Record)
 _FIELDS: dict[type[Record], tuple[str, ...]] = {}
+_OPTIONAL: dict[type[Record], dict[str, Any]] = {}
 _TYPES: dict[str, type[Record]] = {}
 
 
@@ -38,6 +39,7 @@ def _record(cls: type[R]) -> type[R]:
     cls = dataclass(slots=True, kw_only=True)(cls)
     cls.type = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
     _FIELDS[cls] = tuple(field.name for field in fields(cls) if field.name != "t")
+    _OPTIONAL[cls] = {f.name: f.default for f in fields(cls) if f.name != "t" and f.default is not MISSING}
     _TYPES[cls.type] = cls
     return cls
 
@@ -81,6 +83,13 @@ class TurnCommitted(Record):
 
 
 @_record
+class UserInput(Record):
+    """What the user says without a voice: the text of `generate_reply(user_input=...)`. The next speech answers it."""
+
+    text: str
+
+
+@_record
 class TurnDropped(Record):
     """A committed turn that gets no reply. `reason`: stop_response, hook_failed, agent_uninterruptible, no_llm,
     session_closed."""
@@ -107,8 +116,8 @@ class PreemptionAdopted(Record):
 @_record
 class PreemptionDiscarded(Record):
     """`reason`: transcript_changed, context_changed, tools_changed, failed, stop_response, hook_failed,
-    setting_changed, agent_uninterruptible, no_llm, session_closed. Tokens are what the attempt used up to then;
-    see `LlmDone.tokens_estimated`."""
+    setting_changed, turn_cleared, agent_changed, agent_uninterruptible, no_llm, session_closed. Tokens are what the
+    attempt used up to then; see `LlmDone.tokens_estimated`."""
 
     attempt: int
     turn: int
@@ -135,7 +144,8 @@ class LlmFirstToken(Record):
 
 @_record
 class LlmDone(Record):
-    """`tokens_estimated`: the provider told no usage (as when it was cancelled); it was reckoned from the text."""
+    """`tokens_estimated`: the provider told no usage (as when it was cancelled); it was reckoned from the text. `text`:
+    all that it wrote, heard or not; not in older journals."""
 
     request: str
     turn: int
@@ -143,6 +153,7 @@ class LlmDone(Record):
     completion_tokens: int
     cancelled: bool
     tokens_estimated: bool
+    text: str = ""
 
 
 @_record
@@ -162,13 +173,25 @@ class TtsFirstAudio(Record):
 
 @_record
 class TtsDone(Record):
-    """`characters` of text went in, `audio_s` seconds of sound came out."""
+    """`characters` of text went in, `audio_s` seconds of sound came out. `text`: what went in, as it is shown; not in
+    older journals."""
 
     request: str
     speech: str
     characters: int
     audio_s: float
     cancelled: bool
+    text: str = ""
+
+
+@_record
+class MarkupDropped(Record):
+    """The TTS was not given an element of SSML, because it does not take it. Its text was spoken. Once for each reason
+    in a request."""
+
+    speech: str
+    element: str
+    reason: str
 
 
 @_record
@@ -241,6 +264,14 @@ class AgentState(Record):
 
 
 @_record
+class AgentHandoff(Record):
+    """Another agent has the conversation from now on. The names are the agents' ids."""
+
+    old: str
+    new: str
+
+
+@_record
 class UserState(Record):
     old: str
     new: str
@@ -268,7 +299,11 @@ class BackgroundStopped(Record):
 
 @_record
 class Error(Record):
-    """`source`: stt, vad, llm, tts, turn_detector, tool, audio_in, audio_out, node, callback."""
+    """`source`: stt, vad, llm, tts, realtime, turn_detector, tool, audio, text, audio_in, audio_out, background, node,
+    close, session (a failure of the session itself).
+
+    `recoverable`: what failed will be tried again, or the rest does not depend on it.
+    """
 
     source: str
     message: str
@@ -348,7 +383,7 @@ class Journal:
         """
         path = Path(path)
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
         except OSError as error:
             raise JournalError(f"{path}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
@@ -380,6 +415,7 @@ def parse(line: str) -> Record:
     kind = _TYPES.get(entry["type"])
     if kind is None:
         return Unknown(t=float(entry["t"]), entry=entry)
+    entry = {**_OPTIONAL[kind], **entry}
     missing = [name for name in _FIELDS[kind] if name not in entry]
     if missing:
         raise ValueError(f"{entry['type']} without {', '.join(missing)}")

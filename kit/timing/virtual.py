@@ -12,7 +12,7 @@ import heapq
 import random
 import threading
 from collections.abc import Callable, Coroutine
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -27,10 +27,51 @@ class NoSockets(RuntimeError):
     """Something wanted a connection, and time here does not pass while the world answers."""
 
 
+class _Handle(asyncio.Handle):
+    """As its base, but that it does not keep where it was made: most of a step's time would go there."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., Any], args: Any, loop: asyncio.AbstractEventLoop, context: Context | None
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = self._source_traceback = None
+
+
+class _Timer(asyncio.TimerHandle):
+    """As `_Handle`. It is scheduled from the beginning until it fires."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, when: float, callback: Callable[..., Any], args: Any, loop: VirtualLoop, context: Context | None
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = self._source_traceback = None
+        self._when = when
+        self._scheduled = True
+
+    def cancel(self) -> None:
+        if not self._cancelled:
+            self._cancelled = True
+            self._callback = self._args = None  # type: ignore[assignment]
+            if self._scheduled:
+                self._loop._timer_handle_cancelled(self)
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """A deterministic asyncio loop in virtual time. Use it through `run_virtual`.
 
-    Its one step, `_run_once`, stands in place of the selector loop's: there is no input to wait for, so what is left of
+    Its steps, in `_run_once`, stand in place of the selector loop's: there is no input to wait for, so what is left of
     a step is to run what is ready or, if nothing is, to move the clock to the next timer.
     """
 
@@ -39,27 +80,42 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._now_ns = 0
-        self._timers: list[tuple[int, int, asyncio.TimerHandle]] = []
+        self._now = 0.0
+        self._timers: list[tuple[int, int, _Timer]] = []
         self._order = 0
         self._cancelled = 0
 
     def time(self) -> float:
-        return self._now_ns / _NS
+        return self._now
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        if self._closed:  # type: ignore[attr-defined]
+            self._check_closed()  # type: ignore[attr-defined]
+        handle = _Handle(callback, args, self, context)
+        self._ready.append(handle)  # type: ignore[attr-defined]
+        return handle
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        self._check_closed()  # type: ignore[attr-defined]
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
-        timer._scheduled = True  # type: ignore[attr-defined]
-        self._order += 1
-        heapq.heappush(self._timers, (round(when * _NS), self._order, timer))
-        return timer
+        if self._closed:  # type: ignore[attr-defined]
+            self._check_closed()  # type: ignore[attr-defined]
+        return self._schedule(when, callback, args, context)
 
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        return self.call_at(self._now_ns / _NS + delay, callback, *args, context=context)
+        if self._closed:  # type: ignore[attr-defined]
+            self._check_closed()  # type: ignore[attr-defined]
+        return self._schedule(self._now + delay, callback, args, context)
+
+    def _schedule(self, when: float, callback: Callable[..., Any], args: Any, context: Context | None) -> _Timer:
+        timer = _Timer(when, callback, args, self, context)
+        self._order += 1
+        heapq.heappush(self._timers, (round(when * _NS), self._order, timer))
+        return timer
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., T], *args: Any
@@ -79,36 +135,45 @@ class VirtualLoop(asyncio.BaseEventLoop):
         )
 
     def _run_once(self) -> None:
+        """Step by step, until it is stopped."""
         ready, timers = self._ready, self._timers  # type: ignore[attr-defined]
-        while timers and timers[0][2]._cancelled:  # type: ignore[attr-defined]
-            self._forget(heapq.heappop(timers)[2])
-        if not ready and not self._stopping:  # type: ignore[attr-defined]
-            if not timers:
-                raise self._deadlock()
-            self._now_ns = max(self._now_ns, timers[0][0])
-        while timers and timers[0][0] <= self._now_ns:
-            timer = heapq.heappop(timers)[2]
-            if timer._cancelled:  # type: ignore[attr-defined]
-                self._forget(timer)
-            else:
-                timer._scheduled = False  # type: ignore[attr-defined]
-                ready.append(timer)
-        for _ in range(len(ready)):
-            handle = ready.popleft()
-            if not handle._cancelled:
-                handle._run()
+        while True:
+            if not ready and not self._stopping:  # type: ignore[attr-defined]
+                self._jump()
+            while timers and timers[0][0] <= self._now_ns:
+                timer = heapq.heappop(timers)[2]
+                if timer._cancelled:
+                    self._forget(timer)
+                else:
+                    timer._scheduled = False
+                    ready.append(timer)
+            for _ in range(len(ready)):
+                handle = ready.popleft()
+                if not handle._cancelled:
+                    handle._run()
+            if self._stopping:  # type: ignore[attr-defined]
+                return
 
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        if not handle._scheduled:  # type: ignore[attr-defined]
-            return
+    def _jump(self) -> None:
+        """Move the clock to the next timer, if that is not past."""
+        timers = self._timers
+        while timers and timers[0][2]._cancelled:
+            self._forget(heapq.heappop(timers)[2])
+        if not timers:
+            raise self._deadlock()
+        if timers[0][0] > self._now_ns:
+            self._now_ns = timers[0][0]
+            self._now = self._now_ns / _NS
+
+    def _timer_handle_cancelled(self, timer: _Timer) -> None:
         self._cancelled += 1
         if self._cancelled > 100 and self._cancelled > len(self._timers) // 2:
-            self._timers[:] = [entry for entry in self._timers if not entry[2]._cancelled]  # type: ignore[attr-defined]
+            self._timers[:] = [entry for entry in self._timers if not entry[2]._cancelled]
             heapq.heapify(self._timers)
             self._cancelled = 0
 
-    def _forget(self, timer: asyncio.TimerHandle) -> None:
-        timer._scheduled = False  # type: ignore[attr-defined]
+    def _forget(self, timer: _Timer) -> None:
+        timer._scheduled = False
         self._cancelled = max(0, self._cancelled - 1)
 
     def _deadlock(self) -> VirtualTimeDeadlock:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from .files import AudioFileInput
     from .pacing import PacedInput
+    from .page_microphone import PageMicrophone
+    from .page_speaker import PageSpeaker
     from .playout import PacedOutput
     from .recording import Recording, RecordingError, load_recording
     from .simulated import SimulatedUser
@@ -18,6 +21,8 @@ _HOME = {
     "InputClosed": "utterance",
     "PacedInput": "pacing",
     "PacedOutput": "playout",
+    "PageMicrophone": "page_microphone",
+    "PageSpeaker": "page_speaker",
     "Recording": "recording",
     "RecordingError": "recording",
     "SimulatedUser": "simulated",
@@ -30,6 +35,8 @@ __all__ = [
     "InputClosed",
     "PacedInput",
     "PacedOutput",
+    "PageMicrophone",
+    "PageSpeaker",
     "Recording",
     "RecordingError",
     "SimulatedUser",
@@ -37,14 +44,4 @@ __all__ = [
     "load_recording",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOME)

@@ -42,6 +42,8 @@ class PacedInput:
         self._said = 0
         self._start: float | None = None
         self._samples = 0
+        self._position = 0.0
+        """The loop's time of the next sample."""
         self._waiter: asyncio.Future[bool] | None = None
         self._idle = False
         self._finished = False
@@ -81,7 +83,7 @@ class PacedInput:
 
     async def __anext__(self) -> AudioFrame:
         if self._start is None:
-            self._start = asyncio.get_running_loop().time()
+            self._begin(asyncio.get_running_loop().time())
         while not self._closed:
             utterance = self._script[0] if self._script else None
             if utterance is None and self._finished:
@@ -97,10 +99,10 @@ class PacedInput:
                 return frame
         raise StopAsyncIteration
 
-    @property
-    def _position(self) -> float:
-        """The loop's time of the next sample."""
-        return (self._start or 0.0) + self._samples / self.sample_rate
+    def _begin(self, now: float) -> None:
+        """The next sample is the first one, from which others are counted."""
+        self._start = self._position = now
+        self._samples = 0
 
     def _whole_samples(self, until: float) -> int:
         return max(0, int((until - self._position + _TICK_S) * self.sample_rate))
@@ -139,7 +141,7 @@ class PacedInput:
         self._idle = False
         now = due if on_time and due is not None else asyncio.get_running_loop().time()
         if self._block is None:
-            self._start, self._samples = max(self._position, now), 0
+            self._begin(max(self._position, now))
             return None
         count = min(self._block, self._whole_samples(now))
         return self._frame(count, bytes(2 * count)) if count and not self._closed else None
@@ -148,6 +150,7 @@ class PacedInput:
         frame = AudioFrame(data, self.sample_rate, 1, count, userdata=userdata)
         position = self._position
         self._samples += count
+        self._position = (self._start or 0.0) + self._samples / self.sample_rate
         if self.on_frame is not None:
             self.on_frame(position, frame)
         return frame
@@ -159,11 +162,13 @@ class PacedInput:
             return True
         self._waiter = loop.create_future()
         timer = None if due is None else loop.call_at(due, self._wake, True)
+        on_time = False
         try:
-            return await self._waiter
+            on_time = await self._waiter
         finally:
-            if timer is not None:
+            if timer is not None and not on_time:
                 timer.cancel()
+        return on_time
 
     def _wake(self, on_time: bool = False) -> None:
         if self._waiter is not None and not self._waiter.done():

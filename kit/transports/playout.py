@@ -56,15 +56,23 @@ class PacedOutput:
 
     Args:
         queue_s: How much may be queued beyond what is being heard before `capture_frame` waits, in seconds.
+        lead_s: How long after its first frame a run of sound begins to be heard: what a device gathers first.
         on_played: Called with the loop's time of the first sample, and the frame, for exactly what was heard, in order
             and never before: a frame that was cut, paused or settled comes in parts, whole samples each. The call comes
             with the next capture, pause or cut, at the end of the playout, or by `settle`.
     """
 
-    def __init__(self, *, queue_s: float = 0.1, on_played: Callable[[float, AudioFrame], None] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        queue_s: float = 0.1,
+        lead_s: float = 0.0,
+        on_played: Callable[[float, AudioFrame], None] | None = None,
+    ) -> None:
         self.on_playback_started: Callable[[float], None] | None = None
         self.on_played = on_played
         self._queue_s = queue_s
+        self._lead_s = lead_s
         self._clock = StoppableClock()
         self._queue: deque[_Queued] = deque()
         self._open: _Segment | None = None
@@ -142,6 +150,11 @@ class PacedOutput:
         return position_s
 
     @property
+    def ahead_s(self) -> float:
+        """Seconds from now to the end of what was captured; 0 where the next frame begins a run."""
+        return max(0.0, self._run_end - self._clock.now())
+
+    @property
     def paused(self) -> bool:
         return self._clock.stopped
 
@@ -165,7 +178,8 @@ class PacedOutput:
     def _place(self, frame: AudioFrame, now: float) -> float:
         """Lengthen the run by a frame, or begin a run where none can go on. Returns the time of the frame's start."""
         if frame.sample_rate != self._run_rate or now > self._run_end + _TICK_S:
-            self._run_start = self._run_end = max(now, self._run_end)
+            begins = not self._queue
+            self._run_start = self._run_end = max(now + self._lead_s if begins else now, self._run_end)
             self._run_rate = frame.sample_rate
             self._run_samples = 0
         start = self._run_end

@@ -83,8 +83,9 @@ class StoppableClock:
         alarm = self.call_at(due, lambda: None if waiter.done() else waiter.set_result(None))
         try:
             await waiter
-        finally:
+        except asyncio.CancelledError:
             self.cancel(alarm)
+            raise
 
     def _set(self, alarm: Alarm) -> None:
         alarm.timer = asyncio.get_running_loop().call_at(alarm.due + self._stopped_s, self._ring, alarm)

@@ -1,7 +1,8 @@
 """When is an answer begun before the user's turn is surely over, and when may it be used?
 
-An attempt is begun at a final transcript. It is used only if, once the turn is committed and the agent's hook has run,
-the words, the chat context and the tools are still those that it was made from.
+An attempt is begun at a final transcript, or already at words that the recogniser may still change, once they have
+held still: that is earlier, and more of them are thrown away. It is used only if, once the turn is committed and the
+agent's hook has run, the words, the chat context and the tools are still those that it was made from.
 """
 
 from __future__ import annotations
@@ -38,6 +39,28 @@ def mismatch(attempt: Basis, turn: Basis) -> str | None:
     if list(attempt.tools) != list(turn.tools):
         return "tools_changed"
     return None
+
+
+class Stillness:
+    """Whether words that are not final have stopped changing."""
+
+    __slots__ = ("_since_t", "_text")
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._since_t = 0.0
+
+    def interim(self, text: str, now: float, settings: PreemptionSettings) -> float | None:
+        """The words as they are shown now. Returns when they will have held still, None if nothing depends on it."""
+        if not self._text or not same_words(text, self._text):
+            self._since_t = now
+        self._text = text
+        if not settings.enabled or settings.trigger != "interim":
+            return None
+        return self._since_t + settings.interim_still_s
+
+    def forget(self) -> None:
+        self._text = ""
 
 
 def same_words(a: str, b: str) -> bool:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import pickle
+import tracemalloc
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +12,12 @@ import av
 import numpy as np
 import pytest
 
+from kit.audio.decoding import Decoder
 from kit.audio.errors import AudioFileError
 from kit.audio.files import AudioFile, iter_audio, read_audio, read_speech
 from kit.audio.frames import Samples, samples_of
-from kit.audio.wav import write_wav
+from kit.audio.wav import HEADER_BYTES, wav_header, write_wav
+from tests.audio.sounds import encoded, every_format
 
 RATE = 48_000
 
@@ -153,8 +157,15 @@ BROKEN: list[tuple[str, Callable[[Path], Any], str]] = [
     ("empty.wav", lambda path: path.write_bytes(b""), "is empty"),
     ("text.mp3", lambda path: path.write_text("hello"), "not audio, or corrupt"),
     ("noise.wav", lambda path: path.write_bytes(np.random.default_rng(1).bytes(5000)), "not audio, or corrupt"),
-    ("header.wav", lambda path: path.write_bytes(b"RIFF\x24\0\0\0WAVEfmt "), "corrupt|no audio stream"),
+    ("header.wav", lambda path: path.write_bytes(b"RIFF\x24\0\0\0WAVEfmt "), "a WAV file without sound"),
     ("none.wav", lambda path: write_wav(path, np.zeros((0, 1), np.int16), RATE), "has no samples"),
+    ("pipe.wav", os.mkfifo, "is a pipe, which may never end, not a file"),
+    ("zero.wav", lambda path: path.symlink_to("/dev/zero"), "is a device, which may never end, not a file"),
+    ("astray.wav", lambda path: path.symlink_to("nowhere"), "no such file"),
+    ("image.mp3", lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99)), "is a PNG image, not audio"),
+    ("list.mp3", lambda path: path.write_text("#EXTM3U\n/dev/zero\n"), "is a playlist, not audio"),
+    ("list.ogg", lambda path: path.write_text("ffconcat version 1.0\nfile 'a.wav'\n"), "not audio"),
+    ("zeros.mp3", lambda path: path.write_bytes(bytes(100_000)), "has no audio stream"),
     ("film.mp4", video_without_sound, "has no audio stream"),
     ("cut.mp3", corrupt_in_the_middle, r"corrupt at \d\.\d\d s"),
 ]
@@ -175,6 +186,90 @@ def test_a_file_that_cannot_be_used_is_named_with_the_reason(
 def test_a_name_that_no_file_can_have_is_named(tmp_path: Path) -> None:
     with pytest.raises(AudioFileError, match="cannot be read: File name too long"):
         read_audio(tmp_path / f"{'long' * 100}.wav")
+
+
+@pytest.mark.parametrize(
+    "name", ["a:b.mp3", "http:x.mp3", "file:a.wav", "%d.mp3", "-i.mp3", "caf\u00e9.mp3", os.fsdecode(b"\xe9.mp3")]
+)
+def test_no_name_is_anything_but_a_name(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(every_format()["a.mp3"])
+    assert len(read_audio(name)[0]) == 16_017
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "16.wav", "end.m4a", "a.opus", "a.webm", "a.aac"])
+@pytest.mark.parametrize("called", ["x.wav", "x.mp3", "x.flac", "x.txt", "x"])
+def test_a_file_is_what_is_in_it_and_not_what_it_is_called(tmp_path: Path, name: str, called: str) -> None:
+    (tmp_path / name).write_bytes(every_format()[name])
+    (tmp_path / called).write_bytes(every_format()[name])
+    assert np.array_equal(read_audio(tmp_path / called)[0], read_audio(tmp_path / name)[0])
+
+
+def test_tags_in_any_coding_are_no_matter(tmp_path: Path) -> None:
+    tag = b"TIT2" + (6).to_bytes(4, "big") + b"\0\0" + b"\3\xff\xfe\xe9\xe9\xe9"
+    tags = b"ID3\4\0\0" + bytes([0, 0, 0, len(tag)]) + tag
+    (tmp_path / "a.mp3").write_bytes(tags + every_format()["a.mp3"])
+    assert len(read_audio(tmp_path / "a.mp3")[0]) == 16_017
+
+
+def test_what_tells_of_more_sound_than_its_bytes_hold_is_corrupt(tmp_path: Path) -> None:
+    (tmp_path / "a.caf").write_bytes(every_format()["a.caf"])
+    encode(tmp_path / "a.caf", sweep(seconds=6.0, channels=2), RATE, "pcm_s16le")
+    with pytest.raises(AudioFileError, match="more sound than its bytes can hold"):
+        list(Decoder(tmp_path / "a.caf", file_size=0))
+
+
+def test_what_does_not_fit_in_memory_is_refused_as_a_whole(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", sweep(), RATE)
+    assert len(read_audio(tmp_path / "a.wav", max_bytes=2 * 2 * RATE)[0]) == 2 * RATE
+    with pytest.raises(AudioFileError, match=r"too long to be read at once .more than 191998 bytes"):
+        read_audio(tmp_path / "a.wav", max_bytes=2 * 2 * RATE - 2)
+
+
+def test_ten_hours_are_refused_as_a_whole_before_they_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    path.write_bytes(wav_header(48_000, 1, 48_000 * 36_000))
+    os.truncate(path, HEADER_BYTES + 2 * 48_000 * 36_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(AudioFileError, match="too long to be read at once"):
+            read_audio(path)
+        assert tracemalloc.get_traced_memory()[1] < 300_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("form", [{"sample_rate": 0}, {"num_channels": 0}, {"sample_rate": -1}])
+def test_no_sound_can_be_made_of_nothing(tmp_path: Path, form: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="cannot be made"):
+        AudioFile(tmp_path / "a.wav", **form)
+
+
+def test_ten_hours_are_never_in_memory(tmp_path: Path) -> None:
+    """The first minutes of a file of 1.7 GB, which is all hole but for its header."""
+    path = tmp_path / "long.wav"
+    path.write_bytes(wav_header(24_000, 1, 24_000 * 36_000))
+    os.truncate(path, HEADER_BYTES + 2 * 24_000 * 36_000)
+    tracemalloc.start()
+    try:
+        frames = iter_audio(path, sample_rate=16_000, num_channels=2)
+        played_s = sum(next(frames).duration for _ in range(3_000))
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        frames.close()
+    finally:
+        tracemalloc.stop()
+    assert played_s == pytest.approx(300)
+
+
+def test_a_stream_that_changes_on_the_way_goes_on_in_its_first_form(tmp_path: Path) -> None:
+    """Two files in one, as radio stations make them: MP3 at two rates, mono and stereo."""
+    (tmp_path / "a.mp3").write_bytes(
+        encoded(sweep(seconds=1.0), RATE, "libmp3lame", "mp3")
+        + encoded(sweep(24_000, 1.0, 2), 24_000, "libmp3lame", "mp3")
+    )
+    read, rate = read_audio(tmp_path / "a.mp3")
+    assert (rate, read.shape[1]) == (RATE, 1)
+    assert len(read) >= 2 * RATE
 
 
 def test_a_truncated_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -201,3 +296,34 @@ def test_silence_is_no_speech(tmp_path: Path, peak: int, told: str) -> None:
 def test_the_error_comes_before_the_first_frame(tmp_path: Path) -> None:
     with pytest.raises(AudioFileError):
         iter_audio(tmp_path / "missing.wav")
+
+
+@pytest.mark.parametrize(("name", "codec", "container"), [("a.flac", "flac", "flac"), ("a.opus", "libopus", "ogg")])
+@pytest.mark.parametrize("how", ["zeros", "taken out"])
+def test_sound_that_is_missing_in_the_middle_is_told(
+    tmp_path: Path, name: str, codec: str, container: str, how: str
+) -> None:
+    data = bytearray(encoded(sweep(seconds=4.0), RATE, codec, container))
+    half, length = len(data) // 2, len(data) // 8
+    data[half : half + length] = bytes(length) if how == "zeros" else b""
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(AudioFileError, match=rf"{name}: corrupt at [12]\.\d\d s"):
+        read_audio(tmp_path / name)
+
+
+@pytest.mark.parametrize("codec", ["libopus", "flac", "vorbis"])
+def test_ogg_files_one_behind_the_other_are_one_sound(tmp_path: Path, codec: str) -> None:
+    one, two = sweep(seconds=1.0, channels=2), sweep(seconds=1.5, channels=2)
+    (tmp_path / "a.ogg").write_bytes(encoded(one, RATE, codec, "ogg") + encoded(two, RATE, codec, "ogg"))
+    read, rate = read_audio(tmp_path / "a.ogg")
+    assert (rate, read.shape[1]) == (RATE, 2)
+    assert len(one) + len(two) <= len(read) < len(one) + len(two) + 2048
+    assert lag(read[: len(one)], one) == 0
+
+
+@pytest.mark.parametrize("name", ["16.wav", "a.flac", "start.m4a"])
+def test_what_was_cut_off_is_read_and_told(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    data = every_format()[name]
+    (tmp_path / name).write_bytes(data[: len(data) * 2 // 3])
+    assert 4_000 < len(read_audio(tmp_path / name)[0]) < 13_000
+    assert [record.getMessage().split(": ")[:2] for record in caplog.records] == [[str(tmp_path / name), "cut off"]]

@@ -20,6 +20,32 @@ arrays = st.tuples(st.integers(0, 400), st.integers(1, 3)).flatmap(lambda shape:
 levels = st.floats(0, 100)
 
 
+def sine(count: int, rate: int, hertz: float, channels: int = 1, peak: float = 32_767.0) -> Any:
+    wave = np.rint(peak * np.sin(2 * np.pi * hertz * np.arange(count) / rate)).astype(np.int16)
+    return np.repeat(wave[:, None], channels, axis=1)
+
+
+def swept(samples: Any, rate: int, cut: int, levels: list[float]) -> Any:
+    """The samples, cut into frames, each with the next of the levels; the last one stays."""
+    volume = GainRamp()
+    frames = [frame_from_samples(samples[at : at + cut], rate) for at in range(0, len(samples), cut)]
+    heard = [volume.process(frame, levels[min(index, len(levels) - 1)]) for index, frame in enumerate(frames)]
+    return samples_of(joined(heard))
+
+
+def beyond_the_tone_db(sound: Any, rate: int, hertz: float, skirt_hz: float) -> float:
+    """The strongest component further than `skirt_hz` from a tone, in dB below full scale, over 20 ms windows."""
+    size = 2 * round(0.010 * rate)
+    window = np.blackman(size)
+    worst = -np.inf
+    for start in range(0, len(sound) - size, size // 8):
+        for channel in sound[start : start + size].T:
+            spectrum = np.abs(np.fft.rfft(channel * window)) / (window.sum() / 2 * 32_768)
+            far = np.abs(np.fft.rfftfreq(size, 1 / rate) - hertz) > skirt_hz
+            worst = max(worst, 20 * np.log10(spectrum[far].max() + 1e-9))
+    return float(worst)
+
+
 def constant(value: int, count: int) -> AudioFrame:
     return frame_from_samples(np.full(count, value, np.int16), RATE)
 
@@ -62,11 +88,12 @@ def test_the_frame_keeps_its_form_and_userdata() -> None:
 
 def test_a_change_is_heard_from_the_next_frame_and_done_in_10_ms() -> None:
     volume = GainRamp()
-    volume.process(constant(10_000, 480), 100)
-    changed = samples_of(volume.process(constant(10_000, 480), 50))[:, 0]
-    assert changed[0] == round(10_000 * (1 - 0.5 / 240))
-    assert np.all(changed[239:] == 5_000)
-    assert np.all(np.diff(changed[:240]) < 0)
+    volume.process(constant(30_000, 480), 100)
+    changed = samples_of(volume.process(constant(30_000, 480), 50))[:, 0]
+    assert changed[119] == 22_500
+    assert np.all(changed[239:] == 15_000)
+    assert np.all(np.diff(changed[:240]) <= 0)
+    assert changed[24] < 30_000
 
 
 def test_a_ramp_ends_in_the_very_frame_at_level_100() -> None:
@@ -91,7 +118,8 @@ def test_a_change_within_a_ramp_starts_where_the_ramp_was() -> None:
     volume.process(constant(30_000, 10), 100)
     first = samples_of(volume.process(constant(30_000, 120), 0))[:, 0]
     second = samples_of(volume.process(constant(30_000, 300), 100))[:, 0]
-    assert abs(int(second[0]) - int(first[-1])) <= 30_000 / 240 + 1
+    steps = np.diff(np.concatenate([first, second]).astype(int))
+    assert np.abs(np.diff(steps)).max() <= 10  # half-way down the slope is 250 a sample: it turns, and does not break
     assert second[239] == 30_000
 
 
@@ -116,7 +144,82 @@ def test_a_steady_sound_never_jumps_and_keeps_its_length(steps: list[tuple[int, 
     heard = joined([volume.process(constant(30_000, count), level) for count, level in steps])
     samples = samples_of(heard)[:, 0].astype(int).tolist()
     assert len(samples) == sum(count for count, _ in steps)
-    assert all(abs(b - a) <= 30_000 / 240 + 1 for a, b in pairwise(samples))
+    assert all(abs(b - a) <= 2 * 30_000 / 240 + 1 for a, b in pairwise(samples))
+
+
+SWEEPS = {
+    "down and up": [100.0, 0.0, 0.0, 0.0, 100.0],
+    "a slider": [*np.linspace(100, 0, 40).tolist(), *np.linspace(0, 100, 40).tolist()],
+    "back and forth": [100.0, 0.0] * 20,
+    "a nudge": [70.0, 71.0],
+}
+
+
+@pytest.mark.parametrize("sweep", SWEEPS)
+@pytest.mark.parametrize(
+    ("rate", "channels", "cut"),
+    [(24_000, 1, 480), (48_000, 2, 960), (16_000, 1, 1600), (44_100, 2, 441), (8_000, 1, 8), (24_000, 1, 37)],
+)
+def test_a_volume_sweep_over_a_full_level_sine_has_no_click(sweep: str, rate: int, channels: int, cut: int) -> None:
+    """What a sweep adds is all within 600 Hz of the tone: beyond, nothing is above -80 dB (of the tone alone: -94)."""
+    tone = sine(rate // 2, rate, 997.0, channels)
+    heard = swept(tone, rate, cut, SWEEPS[sweep])
+    assert beyond_the_tone_db(heard, rate, 997.0, 600.0) < -80
+
+
+def test_a_step_would_be_found_by_that_measure() -> None:
+    tone = sine(12_000, 24_000, 997.0)
+    tone[5_000:] //= 2
+    assert beyond_the_tone_db(tone, 24_000, 997.0, 600.0) > -40
+
+
+def test_a_straight_ramp_would_be_found_by_that_measure() -> None:
+    tone = sine(12_000, 24_000, 997.0).astype(float)
+    tone[5_000:5_240] *= np.linspace(1, 0, 240)[:, None]
+    tone[5_240:] = 0
+    assert beyond_the_tone_db(tone, 24_000, 997.0, 600.0) > -65
+
+
+@pytest.mark.parametrize("cut", [1, 7, 240, 480, 10_000])
+def test_how_the_sound_is_cut_changes_no_sample(cut: int) -> None:
+    volume, whole = GainRamp(), GainRamp()
+    for ramp in (volume, whole):
+        ramp.process(frame_from_samples(sine(10, RATE, 440.0), RATE), 100)
+    tone = sine(1_000, RATE, 440.0, channels=2)
+    expected = samples_of(whole.process(frame_from_samples(tone, RATE), 20))
+    parts = [volume.process(frame_from_samples(tone[at : at + cut], RATE), 20) for at in range(0, 1_000, cut)]
+    assert np.array_equal(samples_of(joined(parts)), expected)
+
+
+def test_a_ramp_goes_on_at_another_rate() -> None:
+    volume = GainRamp()
+    volume.process(constant(30_000, 10), 100)
+    volume.process(constant(30_000, 120), 0)
+    rest = samples_of(volume.process(frame_from_samples(np.full(600, 30_000, np.int16), 48_000), 0))[:, 0]
+    assert 14_900 < rest[0] <= 15_000
+    assert not rest[480:].any()
+
+
+def test_channels_move_together() -> None:
+    volume = GainRamp()
+    tone = sine(480, RATE, 440.0, channels=2)
+    volume.process(frame_from_samples(tone, RATE), 100)
+    heard = samples_of(volume.process(frame_from_samples(tone, RATE), 30))
+    assert np.array_equal(heard[:, 0], heard[:, 1])
+
+
+def test_a_frame_keeps_what_its_buffer_holds_beyond_its_samples() -> None:
+    frame = AudioFrame(np.full(100, 1000, np.int16).tobytes(), RATE, 1, 60)
+    assert np.all(samples_of(GainRamp().process(frame, 50))[:, 0] == 500)
+    assert len(samples_of(GainRamp().process(frame, 50))) == 60
+
+
+def test_by_the_perceptual_taper() -> None:
+    volume = GainRamp()
+    loud = frame_from_samples(np.full(10, 10_000, np.int16), RATE)
+    assert volume.process(loud, 100, "perceptual") is loud
+    half = samples_of(GainRamp().process(loud, 50, "perceptual"))
+    assert np.all(half == round(10_000 * 10 ** (-10 / 20)))
 
 
 def test_decibels() -> None:

@@ -97,6 +97,72 @@ def test_a_wrong_length_means_to_the_end(path: Path, size: int) -> None:
     assert read_audio(path)[0].tolist() == [[1, 2], [3, 4]]
 
 
+@pytest.mark.parametrize("size", [0x7FFF_F000, 0x8000_0000, 0xFFFF_FFFF, 0, 6, 20])
+def test_only_a_length_that_somebody_counted_is_missed(path: Path, size: int, caplog: pytest.LogCaptureFixture) -> None:
+    data = wav(form(1, 16), struct.pack("<3h", 1, 2, 3), size=size)
+    path.write_bytes(data[:4] + bytes(4) + data[8:])
+    assert read_audio(path)[0].tolist() == [[1], [2], [3]]
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ([f"{path}: cut off: 14 bytes of sound are missing at its end"] if size == 20 else [])
+
+
+def test_what_follows_a_told_length_is_no_sound(path: Path) -> None:
+    data = wav(form(1, 16), struct.pack("<2h", 5, 6), after=b"junk of a kind that is no chunk")
+    path.write_bytes(data)
+    assert read_audio(path)[0].tolist() == [[5], [6]]
+
+
+@pytest.mark.parametrize("pad", [b"\0", b""])
+def test_a_chunk_of_odd_size_with_and_without_its_pad(path: Path, pad: bytes) -> None:
+    odd = struct.pack("<4sI", b"LIST", 3) + b"abc" + pad
+    path.write_bytes(wav(form(1, 8), bytes([128, 129, 130]), before=odd, after=pad + odd))
+    assert read_audio(path)[0].tolist() == [[0], [256], [512]]
+
+
+def test_the_format_may_come_after_the_sound(path: Path) -> None:
+    sound = struct.pack("<4sI2h", b"data", 4, 7, 8)
+    path.write_bytes(b"RIFF" + bytes(4) + b"WAVE" + sound + struct.pack("<4sI", b"fmt ", 16) + form(1, 16))
+    assert read_audio(path)[0].tolist() == [[7], [8]]
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 5, 6, 8, 24, 256])
+def test_many_channels(path: Path, channels: int) -> None:
+    samples = np.arange(channels * 9, dtype=np.int16).reshape(9, channels)
+    path.write_bytes(wav(form(1, 16, channels=channels), samples.tobytes() + b"\1"))
+    assert np.array_equal(read_audio(path)[0], samples), "half a sample at the end is none"
+
+
+def test_twelve_bits_are_the_upper_ones_of_sixteen(path: Path) -> None:
+    header = struct.pack("<HHIIHH", 1, 1, 8_000, 16_000, 2, 12)
+    path.write_bytes(wav(header, struct.pack("<2h", 0x1230, -0x10)))
+    assert read_audio(path)[0].tolist() == [[0x1230], [-0x10]]
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (form(1, 16, channels=0), "0 channels"),
+        (form(1, 8, channels=65_535), "65535 channels"),
+        (form(1, 16, rate=0), "0 Hz"),
+        (form(1, 16, rate=1), "1 Hz"),
+        (struct.pack("<HHIIHH", 1, 1, 2**32 - 1, 0, 2, 16), "4294967295 Hz"),
+        (struct.pack("<HHIIHH", 1, 2, 8_000, 0, 3, 16), "contradicts itself"),
+        (struct.pack("<HHIIHH", 3, 1, 8_000, 0, 2, 16), "contradicts itself"),
+        (form(1, 16)[:10], "half a format chunk"),
+    ],
+)
+def test_a_header_that_cannot_be_true_is_told(path: Path, header: bytes, reason: str) -> None:
+    path.write_bytes(wav(header, bytes(4000)))
+    with pytest.raises(AudioFileError, match=f"{path}: .*{reason}"):
+        read_audio(path)
+
+
+def test_chunks_without_end_come_to_an_end(path: Path) -> None:
+    path.write_bytes(b"RIFF" + bytes(4) + b"WAVE" + (b"junk" + bytes(4)) * 200_000)
+    with pytest.raises(AudioFileError, match="has no data chunk"):
+        read_audio(path)
+
+
 def test_a_file_that_truly_holds_nothing_has_no_samples(path: Path) -> None:
     path.write_bytes(wav(form(1, 16), b"", after=struct.pack("<4sI", b"LIST", 4) + b"abcd"))
     with pytest.raises(AudioFileError, match="has no samples"):

@@ -6,26 +6,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Party = Literal["kit", "livekit-agents", "limit"]
-PARTIES: tuple[Party, ...] = ("kit", "livekit-agents", "limit")
+Party = Literal["kit", "the seed", "livekit-agents", "pipecat", "limit"]
+PARTIES: tuple[Party, ...] = ("kit", "the seed", "livekit-agents", "pipecat", "limit")
+SESSION_PARTIES: tuple[Party, ...] = ("kit", "livekit-agents", "limit")
 Options = Mapping[str, Any]
+
+SESSION = "A session"
+"""The topic of the rows below: each topic has a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A job of `jobs.py` with each party's options. The parties take turns, `rounds` times, each in a fresh process."""
+    """A job of `jobs.py` or `sound_jobs.py` with each party's options.
+
+    The parties take turns, `rounds` times, each in a fresh process. `with_files`: the job is also told the `folder` of
+    the sound files.
+    """
 
     job: str
     options: Mapping[Party, Options]
     rounds: int = 3
+    with_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bound for the kit's figure; or for how many times better it is than livekit-agents', if `of` says so."""
+    """A bound for the kit's figure; or for how many times better it is than another's, if `of` says so."""
 
     bound: float
     of: Literal["figure", "times better"] = "figure"
+    than: Party = "livekit-agents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,14 @@ class Row:
     keys: tuple[str, ...]
     unit: str = ""
     better: Literal["lower", "higher"] = "lower"
-    target: Target | None = None
+    target: Target | Sequence[Target] | None = None
+    topic: str = SESSION
+
+    @property
+    def targets(self) -> Sequence[Target]:
+        if self.target is None:
+            return ()
+        return (self.target,) if isinstance(self.target, Target) else self.target
 
 
 @dataclass(slots=True)
@@ -47,8 +64,13 @@ class Result:
 
     @property
     def times_better(self) -> float | None:
-        """The kit against livekit-agents; below 1 is worse."""
-        kit, peer = self.figures.get("kit"), self.figures.get("livekit-agents")
+        """The kit against the best of the others, the limit aside; below 1 is worse."""
+        ratios = [self.times_better_than(party) for party in PARTIES if party not in ("kit", "limit")]
+        return min((ratio for ratio in ratios if ratio is not None), default=None)
+
+    def times_better_than(self, party: Party) -> float | None:
+        """Below 1 the kit is worse. None where one of both is 0, or was not measured."""
+        kit, peer = self.figures.get("kit"), self.figures.get(party)
         if not kit or not peer:
             return None
         return peer / kit if self.row.better == "lower" else kit / peer
@@ -56,28 +78,31 @@ class Result:
     @property
     def reached(self) -> bool | None:
         """None where there is no target. What could not be measured is not reached."""
-        target = self.row.target
-        if target is None:
-            return None
+        targets = self.row.targets
+        return all(self._reaches(target) for target in targets) if targets else None
+
+    def _reaches(self, target: Target) -> bool:
         if target.of == "times better":
-            return self.times_better is not None and self.times_better >= target.bound
+            ratio = self.times_better_than(target.than)
+            return ratio is not None and ratio >= target.bound
         figure = self.figures.get("kit")
         if figure is None:
             return False
         return figure <= target.bound if self.row.better == "lower" else figure >= target.bound
 
 
-def _each(**options: Any) -> dict[Party, Options]:
-    return dict.fromkeys(PARTIES, options)
+def each(*parties: Party, **options: Any) -> dict[Party, Options]:
+    """The same options for each of the parties; by default, of those that have sessions."""
+    return dict.fromkeys(parties or SESSION_PARTIES, options)
 
 
 RUNS: Mapping[str, Run] = {
-    "first audio": Run("first_audio", _each(turns=200, rest_s=0.001, pause_s=0.0)),
-    "first audio, rested": Run("first_audio", _each(turns=80, rest_s=0.008, pause_s=0.002)),
+    "first audio": Run("first_audio", each(turns=200, rest_s=0.001, pause_s=0.0)),
+    "first audio, rested": Run("first_audio", each(turns=80, rest_s=0.008, pause_s=0.002)),
     "lifecycle": Run(
         "lifecycle", {"kit": {"sessions": 50}, "livekit-agents": {"sessions": 2}, "limit": {"sessions": 50}}, rounds=2
     ),
-    "turns": Run("virtual", _each(turns=200, frame_in_s=0)),
+    "turns": Run("virtual", each(turns=200, frame_in_s=0)),
     "audio": Run(
         "virtual",
         {

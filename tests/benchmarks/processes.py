@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from gauges import wall
 from plan import HEAVY_MODULES, IMPORT_ROUNDS, IMPORTS, PARTIES, Party, Run
@@ -24,12 +24,13 @@ class MeasurementFailed(RuntimeError):
     """A process ended badly. Says which, and how."""
 
 
-def python(*arguments: str, hash_seed: str = "0") -> str:
-    """Run this Python with the project on its path and return what it prints."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed}
+def python(*arguments: str, hash_seed: str = "0", interpreter: str = sys.executable) -> str:
+    """Run this Python with the project on its path, or another without, and return what it prints."""
+    project = str(ROOT) if interpreter == sys.executable else ""
+    environment = os.environ | {"PYTHONPATH": project, "PYTHONHASHSEED": hash_seed}
     try:
         done = subprocess.run(
-            [sys.executable, *arguments],
+            [interpreter, *arguments],
             env=environment,
             cwd=ROOT,
             capture_output=True,
@@ -44,28 +45,42 @@ def python(*arguments: str, hash_seed: str = "0") -> str:
     return done.stdout
 
 
-def worker(party: Party, job: str, options: Mapping[str, Any], *, hash_seed: str = "0") -> Figures:
-    lines = python(str(WORKER), party, job, json.dumps(options), hash_seed=hash_seed).strip().splitlines()
+def worker(
+    party: Party, job: str, options: Mapping[str, Any], *, hash_seed: str = "0", interpreter: str = sys.executable
+) -> Figures:
+    printed = python(str(WORKER), party, job, json.dumps(options), hash_seed=hash_seed, interpreter=interpreter)
+    lines = printed.strip().splitlines()
     if not lines:
         raise MeasurementFailed(f"{party}, {job}: no figures")
     figures: Figures = json.loads(lines[-1])
     return figures
 
 
-def rounds(run: Run, count: int) -> Iterator[tuple[Party, Figures]]:
+class Preparation(Protocol):
+    """See `stage.Stage`."""
+
+    def folder(self) -> str: ...
+    def interpreter(self, party: Party) -> str | None: ...
+
+
+def rounds(run: Run, count: int, stage: Preparation) -> Iterator[tuple[Party, Figures]]:
     """Every party's figures, round by round; the first to go changes with each round."""
-    parties = [party for party in PARTIES if party in run.options]
+    interpreters = {party: stage.interpreter(party) for party in PARTIES if party in run.options}
+    parties = [party for party, interpreter in interpreters.items() if interpreter]
+    files = {"folder": stage.folder()} if run.with_files else {}
     for number in range(count):
         for party in _rotated(parties, number):
-            yield party, worker(party, run.job, run.options[party])
+            interpreter = interpreters[party] or sys.executable
+            yield party, worker(party, run.job, {**run.options[party], **files}, interpreter=interpreter)
 
 
 def import_rounds(count: int = IMPORT_ROUNDS) -> Iterator[tuple[Party, Figures]]:
     """The wall time of `python -c IMPORT`, less that of a bare interpreter in the same round."""
-    yield from ((party, _loaded(party)) for party in PARTIES)
+    parties = list(IMPORTS)
+    yield from ((party, _loaded(party)) for party in parties)
     for number in range(count):
         bare_s = _wall_s("pass")
-        for party in _rotated(PARTIES, number):
+        for party in _rotated(parties, number):
             yield party, {"wall_ms": (_wall_s(IMPORTS[party]) - bare_s) * 1e3, "bare_ms": bare_s * 1e3}
 
 
@@ -98,7 +113,7 @@ def medians(samples: Sequence[Figures]) -> Figures:
 
 
 def _rotated(parties: Sequence[Party], by: int) -> list[Party]:
-    at = by % len(parties)
+    at = by % max(1, len(parties))
     return [*parties[at:], *parties[:at]]
 
 

@@ -1,7 +1,8 @@
-"""The kit beside livekit-agents and beside the limit, on the same work: `python tests/benchmarks/run.py`.
+"""The kit beside its peers and beside the limit, on the same work: `python tests/benchmarks/run.py`.
 
-Prints a table and writes build/bench.json. Ends with 0 also where a target is missed, unless --strict is given; with 2
-where something could not be measured.
+The peers are livekit-agents, pipecat, and the code of the document that the kit began with. Prints tables and writes
+build/bench.json. Ends with 0 also where a target is missed, unless --strict is given; with 2 where something could not
+be measured.
 """
 
 from __future__ import annotations
@@ -9,16 +10,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import plan
+import sound_plan
 from gauges import wall
-from plan import IMPORT_ROUNDS, PARTIES, ROWS, RUNS, Party, Result
+from plan import IMPORT_ROUNDS, PARTIES, Party, Result
 from processes import ROOT, Figures, MeasurementFailed, determinism, import_rounds, medians, rounds
 from report import as_json, environment, print_results, print_timing, print_verdict
 from rich.console import Console
+from stage import Stage
 
+RUNS = {**plan.RUNS, **sound_plan.RUNS}
+ROWS = (*plan.ROWS, *sound_plan.ROWS)
 Samples = dict[str, dict[Party, list[Figures]]]
 
 
@@ -30,11 +37,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="where the figures go")
     arguments = parser.parse_args()
     start = wall()
-    console = Console(width=None if sys.stdout.isatty() else 132)
-    samples, failures = measure(console, only=arguments.only, quick=arguments.quick)
+    console = Console(width=None if sys.stdout.isatty() else 144)
+    with tempfile.TemporaryDirectory(prefix="kit-bench-") as folder:
+        stage = Stage(Path(folder))
+        samples, failures = measure(console, stage, only=arguments.only, quick=arguments.quick)
     figures = {run: {party: medians(taken) for party, taken in by.items()} for run, by in samples.items()}
     results = [result for result in find(figures) if result.row.run in samples]
-    print_results(console, results)
+    print_results(console, results, stage.missing)
     if "timing" in figures:
         print_timing(console, figures["timing"])
     print_verdict(console, results)
@@ -49,11 +58,11 @@ def main() -> int:
     return int(arguments.strict and any(result.reached is False for result in results))
 
 
-def measure(console: Console, *, only: list[str] | None, quick: bool) -> tuple[Samples, list[str]]:
-    """Everything, run by run. A failure ends its run and is told at the end."""
+def measure(console: Console, stage: Stage, *, only: list[str] | None, quick: bool) -> tuple[Samples, list[str]]:
+    """Everything, run by run. A failure ends its run and is told at the end, as is a party that is not there."""
     samples: Samples = {}
     failures: list[str] = []
-    for name, figures in plan(quick=quick):
+    for name, figures in all_runs(stage, quick=quick):
         if only and not any(wanted in name for wanted in only):
             continue
         taken: dict[Party, list[Figures]] = samples.setdefault(name, {})
@@ -64,14 +73,14 @@ def measure(console: Console, *, only: list[str] | None, quick: bool) -> tuple[S
                     status.update(f"{name}: {party}")
             except MeasurementFailed as error:
                 failures.append(str(error))
-    return samples, failures
+    return samples, [*failures, *(f"{party}: {reason}" for party, reason in stage.missing.items())]
 
 
-def plan(*, quick: bool) -> Iterator[tuple[str, Iterable[tuple[Party, Figures]]]]:
+def all_runs(stage: Stage, *, quick: bool) -> Iterator[tuple[str, Iterable[tuple[Party, Figures]]]]:
     """Every run's name, and its figures as they are asked for."""
     yield "import", import_rounds(1 if quick else IMPORT_ROUNDS)
     for name, run in RUNS.items():
-        yield name, rounds(run, 1 if quick else run.rounds)
+        yield name, rounds(run, 1 if quick else run.rounds, stage)
     yield "determinism", (("kit", determinism()) for _ in range(1))
 
 

@@ -16,13 +16,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import nbformat
 import pytest
 
 NO_CHROMIUM = "there is no Chromium: install it (Debian, Ubuntu: apt install chromium), or set KIT_CHROMIUM to its path"
@@ -47,6 +48,18 @@ NOTEBOOK_HEIGHT = """() => {
 }"""
 SCROLL_UP = "() => { document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }"
 CELLS = """() => Array.from(window.jupyterapp.shell.currentWidget.content.model.cells).map(cell => cell.toJSON())"""
+IN_KERNEL = """async (code) => {
+    const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+    const future = kernel.requestExecute({ code, store_history: false });
+    let said = '';
+    future.onIOPub = ({ header, content }) => {
+        if (header.msg_type === 'stream') said += content.text;
+        if (header.msg_type === 'error') said += content.ename + ': ' + content.evalue;
+    };
+    await future.done;
+    return said;
+}"""
+THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme: `JupyterLab ${theme}` })"
 DRAWN = """() => Array.from(document.querySelectorAll(':is(img, svg, canvas):is(.jp-OutputArea-output *)'))
     .map(one => one.getBoundingClientRect()).filter(box => box.width > 100 && box.height > 50).length"""
 
@@ -57,6 +70,13 @@ class Lab:
 
     url: str
     folder: Path
+
+    def write(self, name: str, cells: Sequence[str]) -> str:
+        """A notebook of these code cells, to be opened by its name."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, self.folder / name)
+        return name
 
 
 class NotebookPage:
@@ -79,6 +99,15 @@ class NotebookPage:
         self.page.set_default_timeout(timeout_s * 1000)
         self.page.evaluate(RUN_ALL)
         self.wait_for_kernel(timeout_s)
+
+    def python(self, code: str) -> str:
+        """What code says that the kernel runs, beside the cells."""
+        said: str = self.page.evaluate(IN_KERNEL, code)
+        return said.strip()
+
+    def theme(self, name: str) -> None:
+        """ "Light" or "Dark"."""
+        self.page.evaluate(THEME, name)
 
     def cells(self) -> list[dict[str, Any]]:
         """The cells as the notebook holds them now, outputs with them."""
@@ -159,18 +188,28 @@ def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[..., NotebookPage]]:
     """Opens a notebook, `open_notebook("notebooks/name.ipynb")`, in a Chromium that plays sound without being asked.
 
-    `microphone`: a WAV file that the page hears as its microphone. `width`, `height`: of the page, in pixels.
+    `microphone`: a WAV file that the page hears as its microphone. `script`: JavaScript that runs before the page's
+    own. `width`, `height`: of the page, in pixels.
     """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright, ExitStack() as stack:
 
-        def opener(name: str, *, microphone: Path | None = None, width: int = 1280, height: int = 900) -> NotebookPage:
+        def opener(
+            name: str,
+            *,
+            microphone: Path | None = None,
+            script: Path | None = None,
+            width: int = 1280,
+            height: int = 900,
+        ) -> NotebookPage:
             browser = playwright.chromium.launch(
                 executable_path=chromium, args=_chromium_arguments(microphone), ignore_default_args=["--mute-audio"]
             )
             stack.callback(browser.close)
             page = browser.new_page(viewport={"width": width, "height": height})
+            if script is not None:
+                page.add_init_script(path=script)
             notebook = NotebookPage(page, name, root / "build" / "screenshots")
             page.goto(f"{lab.url}/lab/workspaces/test/tree/{quote(name)}?reset", timeout=60_000)
             notebook.wait_for_kernel()

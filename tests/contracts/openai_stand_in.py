@@ -52,7 +52,7 @@ class StandIn:
         self.think_s = 0.0
         self.thinks_s: deque[float] = deque()
         self.open = 0
-        self.busy, self._idle = asyncio.Event(), asyncio.Event()
+        self.busy, self._idle, self._came = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._idle.set()
         self.closed_early = 0
         self.url = ""
@@ -77,8 +77,16 @@ class StandIn:
 
     async def idle(self) -> None:
         """Wait until no request is being answered."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self._idle.wait()
+
+    async def answered(self, count: int) -> None:
+        """Wait until so many requests have come, and none is being answered."""
+        async with asyncio.timeout(30):
+            while len(self.requests) < count:
+                self._came.clear()
+                await self._came.wait()
+        await self.idle()
 
     def _guard(self, handler: Any) -> Any:
         async def guarded(request: web.Request) -> web.StreamResponse:
@@ -105,6 +113,7 @@ class StandIn:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
         fields = await _fields(request)
         self.requests.append(Request(request.path, key, fields))
+        self._came.set()
         fault = self.faults.popleft() if self.faults else None
         if self.needs_key and key != KEY:
             return _error(401, f"Incorrect API key provided: {key}.")

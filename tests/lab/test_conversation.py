@@ -8,8 +8,17 @@ import numpy as np
 import pytest
 
 from kit import Tuning
-from kit.lab import Conversation, converse, gaps_in_audio
-from kit.session.journal import PreemptionAdopted, SessionClosed, SpeechStarted, Transcript
+from kit.export.transcript import transcript
+from kit.lab import Conversation, Say, Typed, converse, gaps_in_audio
+from kit.session.journal import (
+    BackgroundStarted,
+    PreemptionAdopted,
+    SessionClosed,
+    SpeechFinished,
+    SpeechStarted,
+    Transcript,
+    TurnCommitted,
+)
 from kit.turns.preemption import same_words
 
 RECORDINGS = {"austen-0880.wav": "he was not an ill disposed young man", "goforward.wav": "go forward ten meters"}
@@ -85,7 +94,8 @@ def test_without_a_folder_the_recording_lasts_as_long_as_the_result(recordings: 
     held = converse(recordings[1], latency="zero")
     folder = held.folder
     assert held.audio.shape[1] == 3
-    assert held.play()._repr_html_().startswith('<audio controls preload="metadata" src="data:audio/')
+    shown = held.play()._repr_html_()
+    assert "<audio controls" in shown and 'src="data:audio/' in shown
     del held
     assert not folder.exists()
 
@@ -97,3 +107,33 @@ def test_it_works_where_a_loop_is_running(recordings: list[Path]) -> None:
         return converse(recordings[1], latency="zero")
 
     assert asyncio.run(cell()).turns
+
+
+def test_what_the_tuning_plays_behind_is_in_the_recording_and_dips_under_the_agent(recordings: list[Path]) -> None:
+    behind = {"background.ambient": "office", "background.thinking": "keyboard_typing", "background.duck_db": -20.0}
+    with_sound = converse(recordings[:1], latency="typical", tuning=Tuning().replace(behind))
+    sound, rate = with_sound.audio[:, 2].astype(float), with_sound.sample_rate
+    [started], [finished] = (with_sound.journal.of(kind) for kind in (SpeechStarted, SpeechFinished))
+    [played, thinking] = with_sound.journal.of(BackgroundStarted)
+    assert (played.source, thinking.source) == ("office_ambience", "keyboard_typing")
+    assert played.t == 0 and thinking.t == with_sound.journal.of(TurnCommitted)[0].t
+
+    def level_db(start_s: float, end_s: float) -> float:
+        return float(10 * np.log10(np.mean(sound[round(start_s * rate) : round(end_s * rate)] ** 2)))
+
+    before, under = level_db(0, thinking.t), level_db(started.t + 0.6, finished.t)
+    assert before - under == pytest.approx(20, abs=4)
+    assert sound[-rate // 5 :].any()
+
+
+def test_words_without_a_voice() -> None:
+    held = converse([Say("Hello."), Typed("what time is it")], name="typed")
+    assert [record.text for record in held.journal.of(SpeechFinished)] == [
+        "Hello.",
+        "I have no clock. A language model with a tool could tell you.",
+    ]
+    assert [(line.who, line.text) for line in transcript(held.journal)][1] == ("user", "what time is it")
+    assert held.unanswered == ()
+    assert not held.audio[:, 0].any()
+    began = [record.t for record in held.journal.of(SpeechStarted)]
+    assert began[1] - held.journal.of(SpeechFinished)[0].t == pytest.approx(1.0, abs=0.01)

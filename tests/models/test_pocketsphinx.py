@@ -24,11 +24,19 @@ from tests.models.recordings import RATE, WORDS, Samples, energy_span, frames_of
 START, INTERIM = SpeechEventType.START_OF_SPEECH, SpeechEventType.INTERIM_TRANSCRIPT
 FINAL, END = SpeechEventType.FINAL_TRANSCRIPT, SpeechEventType.END_OF_SPEECH
 Told = list[tuple[SpeechEvent, float]]
+Heard = dict[str, tuple[Samples, Told]]
 
 
 @pytest.fixture(scope="module")
 def stt() -> PocketSphinxSTT:
     return PocketSphinxSTT()
+
+
+@pytest.fixture(scope="module")
+def heard(speech_dir: Path, stt: PocketSphinxSTT) -> Heard:
+    """Each recording with a second of silence around it, and what is told of it."""
+    sounds = {name: np.concatenate([zeros(1), recording(speech_dir, name), zeros(1)]) for name in WORDS}
+    return {name: (samples, listen(samples, stt)) for name, samples in sounds.items()}
 
 
 def listen(samples: Samples, stt: PocketSphinxSTT, size: int = 320, rate: int = RATE) -> Told:
@@ -57,11 +65,8 @@ def word_errors(spoken: str, heard: Iterable[str]) -> int:
     return row[-1]
 
 
-def test_word_error_rate_of_people_speaking(speech_dir: Path, stt: PocketSphinxSTT) -> None:
-    errors = {
-        name: word_errors(words, finals(listen(np.concatenate([zeros(1), recording(speech_dir, name), zeros(1)]), stt)))
-        for name, words in WORDS.items()
-    }
+def test_word_error_rate_of_people_speaking(heard: Heard) -> None:
+    errors = {name: word_errors(words, finals(heard[name][1])) for name, words in WORDS.items()}
     total = sum(len(words.split()) for words in WORDS.values())
     assert errors["goforward"] == errors["cards-001"] == 0
     assert sum(errors.values()) <= 0.27 * total, errors
@@ -89,10 +94,9 @@ def test_what_was_heard_before_does_not_matter(speech_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_events_and_their_times(speech_dir: Path, stt: PocketSphinxSTT, name: str) -> None:
-    samples = np.concatenate([zeros(1), recording(speech_dir, name), zeros(1)])
+def test_events_and_their_times(heard: Heard, name: str) -> None:
+    samples, told = heard[name]
     begin, end = energy_span(samples)
-    told = listen(samples, stt)
     kinds = [event.type for event, _ in told]
     assert kinds[0] is START
     assert kinds[-2:] == [FINAL, END]
@@ -106,10 +110,8 @@ def test_events_and_their_times(speech_dir: Path, stt: PocketSphinxSTT, name: st
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_the_final_transcript_comes_before_the_vads_end_of_speech(
-    speech_dir: Path, stt: PocketSphinxSTT, name: str
-) -> None:
-    samples = np.concatenate([zeros(1), recording(speech_dir, name), zeros(1)])
+def test_the_final_transcript_comes_before_the_vads_end_of_speech(heard: Heard, name: str) -> None:
+    samples, told = heard[name]
 
     async def vad_end() -> float:
         async for event in SileroVAD()(frames_of(samples, 320)):
@@ -117,14 +119,12 @@ def test_the_final_transcript_comes_before_the_vads_end_of_speech(
                 return asyncio.get_running_loop().time()
         raise AssertionError("no end of speech")
 
-    told = listen(samples, stt)
     assert told[-2][0].type is FINAL
     assert told[-2][1] < run_virtual(vad_end) - 0.1
 
 
-def test_interim_transcripts_change_and_do_not_crowd(speech_dir: Path, stt: PocketSphinxSTT) -> None:
-    samples = np.concatenate([zeros(0.5), recording(speech_dir, "austen-0870"), zeros(1)])
-    told = listen(samples, stt)
+def test_interim_transcripts_change_and_do_not_crowd(heard: Heard) -> None:
+    _, told = heard["austen-0870"]
     interim = [event for event, _ in told if event.type is INTERIM]
     assert len(interim) > 10
     for one, following in itertools.pairwise(interim):

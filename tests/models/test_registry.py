@@ -11,6 +11,7 @@ from kit import models
 from kit.models.latency import Constant, LogNormal
 from kit.models.registry import ENGINES, Engine, ModelError, available, create
 from kit.session.session import AgentSession
+from tests.models.smart_turn_model import model_path
 
 
 @pytest.mark.parametrize("engine", available(), ids=lambda engine: f"{engine.part}-{engine.name}")
@@ -19,7 +20,8 @@ def test_every_engine_is_installed_here_and_can_be_created(engine: Engine, monke
     assert engine.installed
     assert engine.version
     assert bool(engine.install) == bool(engine.package)
-    assert isinstance(create(engine.part, engine.name), engine.factory())
+    name = f"{engine.name}:{model_path()}" if engine.name == "smart_turn" else engine.name
+    assert isinstance(create(engine.part, name), engine.factory())
 
 
 def test_an_engine_that_is_not_installed_says_how_to_install_it() -> None:

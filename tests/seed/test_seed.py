@@ -18,8 +18,9 @@ from livekit import rtc
 
 import kit.audio
 from kit import Agent, AgentSession, ModelSettings, RunContext, function_tool
-from kit.models.simulated import SimulatedTTS
-from kit.session.journal import PreemptionAdopted, SpeechFinished
+from kit.chat import FunctionCall
+from kit.models.simulated import SimulatedRealtime, SimulatedTTS
+from kit.session.journal import PreemptionAdopted, SpeechFinished, SpeechStarted, ToolReturned
 from tests.session.scenes import Scene, hold
 
 IMPORTS = {
@@ -176,7 +177,6 @@ def test_done_callback(blocks: list[str], capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_end_call(blocks: list[str]) -> None:
-    from kit.chat import FunctionCall
     from kit.models.simulated import Reply
 
     tool = define(block(blocks, "async def end_call"))["end_call"]
@@ -188,7 +188,8 @@ def test_end_call(blocks: list[str]) -> None:
         await asyncio.sleep(6)
 
     scene = hold(act, agent=agent_class(), replies=replies)
-    assert [text for role, text in scene.said() if role == "assistant"] == ["Goodbye.", "Done."]
+    assert [text for role, text in scene.said() if role == "assistant"] == ["Goodbye."]
+    assert scene.of(ToolReturned)[0].t >= scene.of(SpeechStarted)[0].t + len("Goodbye.") / 15 - 1e-6
 
 
 def test_interruptions(blocks: list[str]) -> None:
@@ -230,10 +231,7 @@ def test_pronunciation(blocks: list[str]) -> None:
 
 
 def test_volume(blocks: list[str]) -> None:
-    names = define(imports_of(blocks, "import numpy as np"))
-    names["utils"] = NAMES["utils"]
-    code = block(blocks, "class Assistant(Agent)")
-    agent = define(code, **names)["Assistant"]()
+    agent = assistant(blocks)()
     assert [tool.name for tool in agent.tools] == ["set_volume"]
 
     async def act(scene: Scene) -> None:
@@ -247,6 +245,69 @@ def test_volume(blocks: list[str]) -> None:
     as_it_is = hold(lambda scene: scene.session.say("One two three.").wait_for_playout())
     assert peak(scene, until=first.t) == pytest.approx(peak(as_it_is) / 2, abs=1)  # the agent starts at 50
     assert peak(scene, since=first.t) == 0
+
+
+def assistant(blocks: list[str]) -> Any:
+    """The agent of the volume block, as it is written."""
+    names = define(imports_of(blocks, "import numpy as np"))
+    names["utils"] = NAMES["utils"]
+    return define(block(blocks, "class Assistant(Agent)"), **names)["Assistant"]
+
+
+def test_the_volume_changes_while_the_agent_speaks(blocks: list[str]) -> None:
+    """An LLM calls the block's tool, and what is heard from then on is what the tool has set."""
+    replies = [FunctionCall("", "set_volume", '{"volume": 0}'), "It is silent now."]
+    agent = assistant(blocks)()
+
+    async def act(scene: Scene) -> None:
+        long = scene.session.say("One two three four five six seven eight nine ten eleven twelve.")
+        await asyncio.sleep(2.0)
+        await agent.set_volume(0)
+        await long
+        await agent.set_volume(50)
+        scene.session.generate_reply(user_input="Be silent.")
+        await asyncio.sleep(5)
+
+    scene = hold(act, agent=agent, replies=replies)
+    assert peak(scene, until=2.0) > 0
+    assert peak(scene, since=2.0 + 0.3) == 0  # the block gathers 0.1 s, and 0.1 s are queued and 0.1 s playing
+    assert agent.volume == 0
+
+
+def test_the_volume_of_a_realtime_model(blocks: list[str]) -> None:
+    made = assistant(blocks)
+
+    async def act(scene: Scene) -> None:
+        await scene.ask()
+        await asyncio.sleep(6)
+
+    def talk(agent: Agent) -> Scene:
+        return hold(act, agent=agent, llm=SimulatedRealtime("It is sunny."), stt=None, vad=None, tts=None)
+
+    as_it_is, half = talk(Agent()), talk(made())
+    assert peak(half) == pytest.approx(peak(as_it_is) / 2, abs=1) and peak(half) > 0
+
+
+def test_a_realtime_model_calls_the_tool(blocks: list[str]) -> None:
+    agent = assistant(blocks)()
+
+    async def act(scene: Scene) -> None:
+        scene.session.generate_reply(user_input="Louder.")
+        await asyncio.sleep(6)
+
+    call = FunctionCall("", "set_volume", '{"volume": 80}')
+    hold(act, agent=agent, llm=SimulatedRealtime(call), stt=None, vad=None, tts=None)
+    assert agent.volume == 80
+
+
+def test_no_block_is_left_out(blocks: list[str]) -> None:
+    """Each block of the document is found by a mark that a test of this folder looks for."""
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    marks = set(re.findall(r'(?:block|imports_of)\(blocks, "([^"]+)"', tests))
+    marks |= set(re.findall(r'\("([^"]+)", [(\[]', tests))  # those that tests are repeated for
+    marks.add('background_audio.play("')
+    left_out = [text for text in blocks if not any(mark in text for mark in marks)]
+    assert left_out == []
 
 
 def peak(scene: Scene, *, since: float = 0.0, until: float = math.inf) -> int:

@@ -11,10 +11,10 @@ from livekit.rtc import AudioFrame
 
 from kit import Agent, AgentSession, Tuning
 from kit.models.simulated import SimulatedLLM, SimulatedSTT, SimulatedTTS, SimulatedVAD
-from kit.session.journal import Record
 from kit.timing import run_virtual
 from kit.transports.playout import PacedOutput
 from kit.transports.simulated import SimulatedUser
+from tests.session.journal_rules import check_journal
 
 ON = Tuning().replace({"preemption.enabled": True})
 
@@ -78,28 +78,3 @@ def hold(
         return scene
 
     return run_virtual(main)
-
-
-def check_journal(records: list[Record]) -> None:
-    """What holds of every journal."""
-    times = [record.t for record in records]
-    assert times == sorted(times)
-    assert records[0].type == "session_started" and records[-1].type == "session_closed"
-
-    def names(kind: str, attribute: str) -> list[Any]:
-        return [getattr(record, attribute) for record in records if record.type == kind]
-
-    assert names("speech_created", "speech") == list(dict.fromkeys(names("speech_created", "speech")))
-    assert sorted(names("speech_created", "speech")) == sorted(names("speech_finished", "speech"))
-    assert set(names("speech_started", "speech")) <= set(names("speech_created", "speech"))
-    ended = names("preemption_adopted", "attempt") + names("preemption_discarded", "attempt")
-    assert sorted(names("preemption_started", "attempt")) == sorted(ended)
-    assert sorted(names("llm_requested", "request")) == sorted(names("llm_done", "request"))
-    assert sorted(names("tts_requested", "request")) == sorted(names("tts_done", "request"))
-    audible: set[str] = set()
-    for record in records:
-        if record.type == "speech_started":
-            audible.add(record.speech)
-        elif record.type == "speech_finished":
-            audible.discard(record.speech)
-        assert len(audible) <= 1, f"{audible} are audible at once"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from livekit.rtc import AudioFrame
 
-from kit import Agent, ChatContext, ModelSettings, RunContext, StopResponse, ToolError, function_tool
+from kit import Agent, ChatContext, Limits, ModelSettings, RunContext, StopResponse, ToolError, function_tool
 from kit.chat import FunctionCall, FunctionCallOutput
 from kit.session.journal import Error, SpeechFinished, ToolCalled, ToolReturned
 from kit.session.tools import tools_of
@@ -62,8 +62,7 @@ def test_an_llm_node_may_return_text_or_nothing(answer: str | None) -> None:
 
     scene = hold(one_turn, agent=Plain())
     assert [text for role, text in scene.said() if role == "assistant"] == ([answer] if answer else [])
-    errors = [error.message for error in scene.of(Error)]
-    assert errors == ([] if answer else ["the LLM ended without an answer"])
+    assert scene.of(Error) == []
 
 
 def test_on_enter_may_greet() -> None:
@@ -237,14 +236,14 @@ def test_a_tool_may_wait_for_what_its_own_speech_has_said() -> None:
     (ended,) = agent.calls
     spoken_s = len("Goodbye then.") / 15
     assert ended[1] == pytest.approx(1.0 + 0.5 + 0.35 + 0.2 + spoken_s, abs=1e-3)
-    assert [text for role, text in scene.said() if role == "assistant"] == ["Goodbye then.", "It is over."]
+    assert [text for role, text in scene.said() if role == "assistant"] == ["Goodbye then."]
 
 
 def test_tool_steps_are_limited() -> None:
     agent = Clerk()
     again = FunctionCall("", "set_volume", '{"volume": 1}')
     hold(one_turn, agent=agent, replies=lambda chat_ctx: again)
-    assert len(agent.calls) == 3
+    assert len(agent.calls) == 1 + Limits().max_tool_steps
 
 
 def test_instructions_and_context_can_be_updated() -> None:

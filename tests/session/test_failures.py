@@ -3,46 +3,98 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from livekit.rtc import AudioFrame
 
-from kit import Agent, Limits
+from kit import Agent, AgentSession, Limits, function_tool
+from kit.chat import FunctionCall
 from kit.models.simulated import SimulatedLLM, SimulatedSTT, SimulatedTTS, SimulatedVAD, faulty
 from kit.session.journal import Error, SpeechFinished, SpeechStarted
+from kit.timing import run_virtual
+from kit.transports.playout import PacedOutput
+from kit.transports.simulated import SimulatedUser
 from tests.session.scenes import ON, Scene, hold
 
 FAULTS = ["raise", "hang", "stop", "empty"]
-LIMITS = Limits(llm_s=2.0, tts_s=2.0, retry_s=0.1)
+LIMITS = Limits(llm_s=2.0, tts_s=2.0, retry_s=0.2)
 
 
 async def two_turns(scene: Scene) -> None:
     for words in ("first question", "second question"):
         await scene.ask(words)
-        await asyncio.sleep(8)
+        await asyncio.sleep(12)
 
 
 @pytest.mark.parametrize("tuning", [None, ON])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_llm(fault: str, tuning: object) -> None:
-    llm = faulty(SimulatedLLM("It is sunny."), fault, at={0})
+    llm = faulty(SimulatedLLM("It is sunny."), fault, at={0, 1, 2, 3})
     scene = hold(two_turns, llm=llm, limits=LIMITS, tuning=tuning)
     errors = scene.of(Error)
-    if fault != "stop":
-        assert [error.source for error in errors] == ["llm"]
-        assert all(error.message for error in errors)
+    assert [(error.source, error.recoverable) for error in errors] == [("llm", True)] * 3 + [("llm", False)]
+    assert all(error.message for error in errors)
     assert scene.said()[-1] == ("assistant", "It is sunny.")
     assert scene.session.agent_state == "idle"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_tts(fault: str) -> None:
-    tts = faulty(SimulatedTTS(0.2), fault, at={0})
+    tts = faulty(SimulatedTTS(0.2), fault, at={0, 1, 2, 3})
     scene = hold(two_turns, tts=tts, limits=LIMITS)
-    if fault != "stop":
-        assert [error.source for error in scene.of(Error)] == ["tts"]
+    assert [(error.source, error.recoverable) for error in scene.of(Error)] == [("tts", True)] * 3 + [("tts", False)]
     assert scene.said()[-1] == ("assistant", "It is sunny in Paris.")
     assert len(scene.of(SpeechFinished)) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "fault", "late_s"),
+    [
+        *(("llm", fault, 0.1) for fault in ("raise", "stop", "empty")),
+        ("llm", "hang", 2.1),
+        ("tts", "raise", 0.0),  # it fails, and is asked again, before there is a text
+        ("tts", "hang", 2.1 - 0.35),  # and it hangs from then on
+    ],
+)
+def test_what_fails_before_it_gave_anything_is_asked_again(model: str, fault: str, late_s: float) -> None:
+    working = {"llm": SimulatedLLM("It is sunny.", ttft=0.35), "tts": SimulatedTTS(0.2)}[model]
+    scene = hold(two_turns, **{model: faulty(working, fault, at={0})}, limits=LIMITS, replies="It is sunny.")
+    assert [(error.source, error.recoverable) for error in scene.of(Error)] == [(model, True)]
+    assert [text for role, text in scene.said() if role == "assistant"] == ["It is sunny.", "It is sunny."]
+    assert scene.of(SpeechStarted)[0].t == pytest.approx(1.0 + 0.5 + 0.35 + 0.2 + late_s, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", ["llm", "tts"])
+def test_what_has_given_something_is_not_asked_again(model: str) -> None:
+    working = {"llm": SimulatedLLM("It is sunny. It is warm."), "tts": SimulatedTTS(0.2)}[model]
+    scene = hold(two_turns, **{model: faulty(working, "raise", at={0}, after=3)}, limits=LIMITS)
+    assert [(error.source, error.recoverable) for error in scene.of(Error)] == [(model, False)]
+    assert len(scene.of(SpeechStarted)) == 2
+
+
+def test_a_text_that_was_taken_is_spoken_by_the_next_try() -> None:
+    spoken: list[str] = []
+
+    async def tts(text):  # type: ignore[no-untyped-def]
+        pieces = [piece async for piece in text]
+        spoken.append("".join(pieces))
+        if len(spoken) < 3:
+            raise OSError("the line went dead")
+        yield AudioFrame.create(16_000, 1, 1600)
+
+    async def pieces() -> AsyncIterator[str]:
+        for piece in ("One ", "two ", "three."):
+            yield piece
+            await asyncio.sleep(0.1)
+
+    async def act(scene: Scene) -> None:
+        await scene.session.say(pieces())
+
+    scene = hold(act, tts=tts, limits=LIMITS)
+    assert spoken == ["One two three."] * 3
+    assert scene.said() == [("assistant", "One two three.")]
 
 
 @pytest.mark.parametrize("fault", ["raise", "stop", "empty"])
@@ -67,6 +119,107 @@ def test_a_recogniser_that_hangs_is_opened_again() -> None:
     assert ("user", "but this") in scene.said()
 
 
+@pytest.mark.parametrize("fault", ["raise", "stop", "hang"])
+def test_a_detector_that_is_lost_while_the_user_speaks(fault: str) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.ask("first question")
+        await asyncio.sleep(25)
+        await scene.ask("second question")
+        await asyncio.sleep(6)
+
+    scene = hold(act, vad=faulty(SimulatedVAD(0.3), fault, at={0}, after=1), limits=LIMITS)
+    assert "vad" in {error.source for error in scene.of(Error)}
+    assert [text for role, text in scene.said() if role == "user"] == ["first question", "second question"]
+    assert len([role for role, _ in scene.said() if role == "assistant"]) == 2
+
+
+def test_a_recogniser_that_hears_nothing_is_opened_again() -> None:
+    opened = []
+
+    async def stt(frames):  # type: ignore[no-untyped-def]
+        opened.append(1)
+        if len(opened) == 1:
+            async for _ in frames:
+                pass
+        async for event in SimulatedSTT(0.1)(frames):
+            yield event
+
+    async def act(scene: Scene) -> None:
+        await scene.ask(duration_s=2.0)
+        await asyncio.sleep(8)
+        await scene.ask("second question")
+        await asyncio.sleep(6)
+
+    scene = hold(act, stt=stt)
+    assert [error.source for error in scene.of(Error)] == ["stt"]
+    assert scene.said()[0] == ("user", "second question")
+
+
+def test_a_loudspeaker_that_takes_nothing() -> None:
+    class Deaf(PacedOutput):
+        async def capture_frame(self, frame):  # type: ignore[no-untyped-def]
+            await asyncio.get_running_loop().create_future()
+
+    async def main() -> list[Error]:
+        session = AgentSession(tts=SimulatedTTS(0.2))
+        await session.start(Agent(), audio_out=Deaf())
+        handle = await session.say("Hello.")
+        assert handle.exception() is not None
+        await session.aclose()
+        return session.journal.of(Error)
+
+    (error,) = run_virtual(main)
+    assert error.source == "audio_out" and "10 s" in error.message
+
+
+@pytest.mark.parametrize("hook", ["on_enter", "on_exit", "on_user_turn_completed"])
+def test_a_hook_that_never_ends_and_resists(hook: str) -> None:
+    class Stubborn(Agent):
+        pass
+
+    async def resist(self, *args):  # type: ignore[no-untyped-def]
+        while asyncio.get_running_loop().time() < 300:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1000)
+
+    setattr(Stubborn, hook, resist)
+
+    async def main() -> float:
+        session = AgentSession(
+            stt=SimulatedSTT(0.1), llm=SimulatedLLM("Fine."), tts=SimulatedTTS(0.2), limits=Limits(hook_s=1.0)
+        )
+        user = SimulatedUser()
+        await session.start(Stubborn(), audio_in=user)
+        user.speak("hello", 1.0)
+        await asyncio.sleep(5)
+        began = asyncio.get_running_loop().time()
+        await session.aclose()
+        took_s = asyncio.get_running_loop().time() - began
+        assert "node" in [error.source for error in session.journal.of(Error)]
+        await asyncio.sleep(2000)
+        return took_s
+
+    assert run_virtual(main) <= 1.0 + 3 * 1.0
+
+
+def test_drain_ends_where_a_tool_never_does() -> None:
+    class Waiting(Agent):
+        @function_tool
+        async def wait(self) -> None:
+            """Never ends."""
+            await asyncio.get_running_loop().create_future()
+
+    async def act(scene: Scene) -> None:
+        handle = scene.session.generate_reply(user_input="Wait.")
+        began = asyncio.get_running_loop().time()
+        await scene.session.drain()
+        assert asyncio.get_running_loop().time() - began <= 2 * LIMITS.drain_s + 5
+        assert handle.interrupted and handle.done()
+
+    scene = hold(act, agent=Waiting(), replies=FunctionCall("", "wait", "{}"), limits=LIMITS)
+    assert [error.source for error in scene.of(Error)] == ["close"]
+
+
 def test_the_error_is_told_to_the_application() -> None:
     events = []
 
@@ -74,8 +227,8 @@ def test_the_error_is_told_to_the_application() -> None:
         scene.session.on("error", events.append)
         await scene.session.say("Hello.")
 
-    hold(act, tts=faulty(SimulatedTTS(0.2), "raise", at={0}))
-    assert [(event.source, event.recoverable) for event in events] == [("tts", True)]
+    hold(act, tts=faulty(SimulatedTTS(0.2), "raise", at={0, 1, 2, 3}))
+    assert [(event.source, event.recoverable) for event in events] == [("tts", True)] * 3 + [("tts", False)]
 
 
 def test_the_handle_knows_what_failed() -> None:
@@ -83,7 +236,7 @@ def test_the_handle_knows_what_failed() -> None:
         handle = await scene.session.say("Hello.")
         assert handle.exception() is not None and handle.chat_items == []
 
-    hold(act, tts=faulty(SimulatedTTS(0.2), "raise", at={0}))
+    hold(act, tts=faulty(SimulatedTTS(0.2), "raise", at={0, 1, 2, 3}))
 
 
 async def breaks_off() -> AsyncIterator[str]:
@@ -162,8 +315,6 @@ def test_a_provider_that_ignores_cancellation_does_not_hold_up_the_close() -> No
         yield
 
     async def main() -> float:
-        from kit import AgentSession
-
         session = AgentSession(tts=stubborn, limits=Limits(close_s=0.5))  # type: ignore[arg-type]
         await session.start(Agent())
         session.say("Hello.")
@@ -174,6 +325,26 @@ def test_a_provider_that_ignores_cancellation_does_not_hold_up_the_close() -> No
         await asyncio.sleep(200)
         return took_s
 
-    from kit.timing import run_virtual
-
     assert run_virtual(main) < 3.0
+
+
+def test_a_voice_that_ignores_its_interruption_is_not_heard_after_it() -> None:
+    class Stubborn(Agent):
+        async def tts_node(self, text, model_settings):  # type: ignore[no-untyped-def, override]
+            async for _ in text:
+                pass
+            for _ in range(20):
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0.1)
+                yield AudioFrame(bytes(4800), 24_000, 1, 2400)
+
+    async def act(scene: Scene) -> None:
+        handle = scene.session.say("Hello.")
+        await asyncio.sleep(0.55)
+        handle.interrupt()
+        await handle
+        await asyncio.sleep(3)
+
+    scene = hold(act, agent=Stubborn())
+    assert max(t + frame.duration for t, frame in scene.heard) == pytest.approx(0.55)
+    assert not scene.of(Error)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from kit import Agent, StopResponse, Tuning, function_tool
+from kit import Agent, Limits, StopResponse, Tuning, function_tool
 from kit.models.simulated import SimulatedLLM, faulty
 from kit.session.journal import (
     Error,
@@ -191,7 +191,7 @@ def test_a_turn_without_a_reply(agent: type[Agent], reason: str, tuning: Tuning)
 
 def test_a_failed_attempt_is_not_adopted() -> None:
     llm = faulty(SimulatedLLM("It is sunny."), "raise", at={0})
-    scene = hold(one_turn, tuning=ON, llm=llm)
+    scene = hold(one_turn, tuning=ON, llm=llm, limits=Limits(max_retries=0))
     assert [record.reason for record in scene.of(PreemptionDiscarded)] == ["failed"]
     assert scene.said()[-1] == ("assistant", "It is sunny.")
 

@@ -496,3 +496,23 @@ def test_what_was_heard_adds_up(
     if not any(action == "pause" for _, action in controls):
         began = {round(at, 6) for at, _ in pieces}
         assert sum(round(start, 6) in began for start in talk.heard.starts) >= heard_segments
+
+
+def test_a_device_that_gathers_sound_first_is_heard_that_much_later() -> None:
+    async def main() -> tuple[Heard, list[float]]:
+        heard, ahead = Heard(), []
+        output = heard.output(queue_s=0.12, lead_s=0.1)
+        for start in range(0, RATE // 2, RATE // 50):
+            ahead.append(output.ahead_s)
+            await output.capture_frame(counting(start, RATE // 50))
+        output.flush()
+        assert await output.wait_for_playout() == exactly(0.5)
+        return heard, ahead
+
+    heard, ahead = run_virtual(main)
+    assert heard.starts == [exactly(0.1)]
+    assert heard.spans[0] == (0.1, 0.02)
+    assert heard.samples == list(range(RATE // 2))
+    assert ahead[:2] == [0.0, exactly(0.12)]
+    assert max(ahead) <= 0.12 + 1e-6
+    assert min(ahead[1:]) >= 0.1 - 1e-6

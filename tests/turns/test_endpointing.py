@@ -18,7 +18,7 @@ def spoken(*, d_stt: float, d_vad: float, end: float = 2.0) -> Endpointing:
     turn.speech_started(end - 1)
     events = [
         (end + d_stt, lambda: turn.transcript("hello", final=True, now=end + d_stt)),
-        (end + d_vad, lambda: turn.speech_ended(end, end + d_vad)),
+        (end + d_vad, lambda: turn.speech_ended(end, end + d_vad, SETTINGS)),
     ]
     for _, happen in sorted(events, key=lambda event: event[0]):
         happen()
@@ -42,7 +42,7 @@ def test_never_before_words_silence_and_delay(d_stt: float, d_vad: float, delay:
 def test_no_turn_without_words() -> None:
     turn = Endpointing()
     turn.speech_started(0.0)
-    turn.speech_ended(1.0, 1.3)
+    turn.speech_ended(1.0, 1.3, SETTINGS)
     assert turn.deadline(SETTINGS) is None
 
 
@@ -50,7 +50,7 @@ def test_no_turn_while_the_user_speaks() -> None:
     turn = spoken(d_stt=0.1, d_vad=0.2)
     turn.speech_started(2.3)
     assert turn.deadline(SETTINGS) is None
-    turn.speech_ended(2.9, 3.1)
+    turn.speech_ended(2.9, 3.1, SETTINGS)
     assert turn.deadline(SETTINGS) == pytest.approx(3.4)
 
 
@@ -93,6 +93,6 @@ def test_order_of_what_is_known_at_one_instant_does_not_matter(order: list[str],
         if event == "words":
             turn.transcript("hello", final=True, now=1.4)
         elif event == "silence":
-            turn.speech_ended(1.0, 1.4)
+            turn.speech_ended(1.0, 1.4, SETTINGS)
     turn.end_of_turn(probability, 0.5)
     assert turn.deadline(SETTINGS) == pytest.approx(1.5 if probability >= 0.5 else 4.0)

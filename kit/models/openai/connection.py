@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -38,7 +38,8 @@ class ModelRequestError(RuntimeError):
 class Connection:
     """A server's address, key and patience.
 
-    Each event loop gets a client of its own, as sockets belong to a loop.
+    Each event loop gets a client of its own, as sockets belong to a loop. It is closed by `aclose`, or at the latest
+    when `asyncio.run` shuts the loop's asynchronous generators down.
 
     Args:
         base_url: The server; None is $OPENAI_BASE_URL, or OpenAI.
@@ -58,6 +59,8 @@ class Connection:
     ) -> None:
         if not timeout_s > 0:
             raise ValueError(f"timeout_s must be more than 0, not {timeout_s!r}")
+        self.named = base_url
+        """The address as it was given; None for OpenAI, or what the environment says."""
         if base_url is None:
             api_key = api_key or os.environ.get("OPENAI_API_KEY")
             if not api_key:
@@ -67,7 +70,7 @@ class Connection:
         self._api_key = api_key or _NO_KEY
         self._timeout_s = timeout_s
         self._max_retries = max_retries
-        self._clients: dict[asyncio.AbstractEventLoop, AsyncOpenAI] = {}
+        self._open: dict[asyncio.AbstractEventLoop, tuple[AsyncGenerator[None, None], AsyncOpenAI]] = {}
         self._unused: AsyncOpenAI | None = self._new_client()
         attrgetter(uses)(self._unused)
 
@@ -80,7 +83,7 @@ class Connection:
         parts = urlsplit(self.base_url)
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
-    def client(self) -> AsyncOpenAI:
+    async def client(self) -> AsyncOpenAI:
         """The client of the running loop.
 
         Raises:
@@ -89,11 +92,13 @@ class Connection:
         loop = asyncio.get_running_loop()
         if getattr(loop, "is_virtual", False):
             raise ModelRequestError(f"{self.address}: a server cannot be reached in virtual time; use the real clock")
-        client = self._clients.get(loop)
-        if client is None:
+        if loop not in self._open:
             client, self._unused = self._unused or self._new_client(), None
-            self._clients = {loop: client} | {old: c for old, c in self._clients.items() if not old.is_closed()}
-        return client
+            keeper = _kept_open(client)
+            others = {other: held for other, held in self._open.items() if not other.is_closed()}
+            self._open = others | {loop: (keeper, client)}
+            await anext(keeper)
+        return self._open[loop][1]
 
     def _new_client(self) -> AsyncOpenAI:
         try:
@@ -106,9 +111,9 @@ class Connection:
 
     async def aclose(self) -> None:
         """Close the running loop's client. The next request makes a new one."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
+        held = self._open.pop(asyncio.get_running_loop(), None)
+        if held is not None:
+            await held[0].aclose()
 
     @contextlib.contextmanager
     def errors(self, what: str) -> Iterator[None]:
@@ -143,6 +148,14 @@ class Connection:
         if isinstance(error, json.JSONDecodeError | openai.APIResponseValidationError):
             return self.failure(what, f"the answer is not what the interface says ({error})")
         return self.failure(what, f"{type(error).__name__}: {error}")
+
+
+async def _kept_open(client: AsyncOpenAI) -> AsyncGenerator[None, None]:
+    """Closes the client when it is closed itself."""
+    try:
+        yield
+    finally:
+        await client.close()
 
 
 _ADVICE = {

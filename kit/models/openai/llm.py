@@ -8,6 +8,7 @@ from typing import Any
 
 from ...chat import ChatContext, FunctionCall
 from ...ports import ChatChunk, TokenUsage, ToolChoice
+from ..naming import name_of
 from .connection import Connection, ModelRequestError
 from .messages import as_messages, as_tools
 
@@ -58,6 +59,11 @@ class OpenAILLM:
             self._options["max_tokens"] = max_tokens
         self._tells_usage = True
 
+    @property
+    def label(self) -> str:
+        """What a journal calls it: the text by which `kit.models.create` makes it again, without the key."""
+        return name_of(self, base_url=self._connection.named, **self._options)
+
     def __repr__(self) -> str:
         return f"OpenAILLM({self.model!r}, base_url={self._connection.address!r})"
 
@@ -92,7 +98,7 @@ class OpenAILLM:
 
     async def _open(self, request: dict[str, Any]) -> Any:
         """The stream of chunks. A server that does not know the option for usage is asked again without it, once."""
-        client = self._connection.client()
+        client = await self._connection.client()
         if self._tells_usage:
             try:
                 with self._connection.errors(repr(self.model)):

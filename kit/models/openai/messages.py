@@ -35,7 +35,12 @@ def as_tools(tools: Sequence[Any]) -> list[dict[str, Any]]:
     return [
         {
             "type": "function",
-            "function": {"name": tool.name, "description": tool.description or "", "parameters": tool.parameters},
+            "function": {
+                "name": tool.name,
+                "description": tool.description or "",
+                "parameters": tool.parameters,
+                **({"strict": True} if getattr(tool, "strict", False) else {}),
+            },
         }
         for tool in tools
     ]

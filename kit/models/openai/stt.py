@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ...ports import VAD, SpeechEvent, SpeechEventType, VADEventType
+from ..naming import name_of
 from ..outbox import Outbox, deliver
 from .connection import Connection
 from .recording import Recording
@@ -62,6 +63,11 @@ class OpenAISTT:
         options = {"language": language, "prompt": prompt}
         self._options = {name: value for name, value in options.items() if value is not None}
 
+    @property
+    def label(self) -> str:
+        """What a journal calls it: the text by which `kit.models.create` makes it again, without the key."""
+        return name_of(self, base_url=self._connection.named, **self._options)
+
     def __repr__(self) -> str:
         return f"OpenAISTT({self.model!r}, base_url={self._connection.address!r})"
 
@@ -103,7 +109,8 @@ class OpenAISTT:
         self, sound: bytes, end_t: float, outbox: Outbox[SpeechEvent], before: asyncio.Task[None] | None
     ) -> None:
         with self._connection.errors(repr(self.model)):
-            answer = await self._connection.client().audio.transcriptions.create(
+            client = await self._connection.client()
+            answer = await client.audio.transcriptions.create(
                 model=self.model,
                 file=("speech.wav", sound, "audio/wav"),
                 response_format="json",

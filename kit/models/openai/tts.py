@@ -11,6 +11,8 @@ from typing import Any
 from livekit.rtc import AudioFrame
 
 from ...text.sentences import sentences
+from ...text.ssml import blank_out, dialect
+from ..naming import name_of
 from ..outbox import Outbox, deliver
 from .connection import Connection, ModelRequestError
 
@@ -26,12 +28,13 @@ class OpenAITTS:
         sample_rate: Hz, of the PCM that the server sends: 24,000 for OpenAI and most others.
         speed: 0.25 to 4, 1 is normal; None is the server's default.
         instructions: How to speak, for models that take that.
+        markup: What the server's voice takes, a name of `kit.text.ssml.DIALECTS`: OpenAI's plain text, Kokoro "kokoro".
         read_ahead: Sentences asked for, or being heard, at once.
         timeout_s: Silence of the server after which a request fails.
         max_retries: Further attempts after a failure that may pass.
 
     Raises:
-        ValueError: no key for OpenAI, or an argument out of range.
+        ValueError: no key for OpenAI, an argument out of range, or no such markup.
         ModelRequestError: (from the stream) a request failed, or the sound was cut short.
         EngineMissing: the package `openai` is not installed.
     """
@@ -49,6 +52,7 @@ class OpenAITTS:
         sample_rate: int = 24_000,
         speed: float | None = None,
         instructions: str | None = None,
+        markup: str = "openai",
         read_ahead: int = 2,
         timeout_s: float = 30.0,
         max_retries: int = 2,
@@ -58,10 +62,17 @@ class OpenAITTS:
         self.model = model
         self.voice = voice
         self.sample_rate = sample_rate
+        self.markup = markup
+        self._dialect = dialect(markup)
         self.read_ahead = read_ahead
         self._connection = Connection(base_url, api_key, timeout_s, max_retries, uses="audio.speech")
         options: dict[str, Any] = {"speed": speed, "instructions": instructions}
         self._options = {name: value for name, value in options.items() if value is not None}
+
+    @property
+    def label(self) -> str:
+        """What a journal calls it: the text by which `kit.models.create` makes it again, without the key."""
+        return name_of(self, base_url=self._connection.named, **self._options)
 
     def __repr__(self) -> str:
         return f"OpenAITTS({self.model!r}, voice={self.voice!r}, base_url={self._connection.address!r})"
@@ -82,8 +93,8 @@ class OpenAITTS:
 
     async def _read(self, text: AsyncIterable[str], speeches: Outbox[Outbox[bytes]], room: asyncio.Semaphore) -> None:
         async with asyncio.TaskGroup() as requests:
-            async for sentence in sentences(text):
-                if any(map(str.isalnum, sentence)):
+            async for sentence in self._dialect.requests(sentences(text)):
+                if any(map(str.isalnum, blank_out(sentence))):
                     speech: Outbox[bytes] = Outbox(asyncio.get_running_loop())
                     request = requests.create_task(self._speak(sentence.strip(), speech, room))
                     request.add_done_callback(partial(_close, speech))
@@ -101,7 +112,8 @@ class OpenAITTS:
         speech.close(error)
 
     async def _fetch(self, sentence: str, speech: Outbox[bytes]) -> None:
-        request: Any = self._connection.client().audio.speech.with_streaming_response.create(
+        client = await self._connection.client()
+        request: Any = client.audio.speech.with_streaming_response.create(
             model=self.model, voice=self.voice, input=sentence, response_format="pcm", **self._options
         )
         frame_bytes = 2 * (self.sample_rate // 10)

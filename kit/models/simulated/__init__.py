@@ -8,6 +8,7 @@ whose computing takes no virtual time, the latency of a service.
 from .delayed import delayed, delayed_llm, delayed_stt, delayed_tts
 from .faults import Fault, SimulatedFault, faulty
 from .llm import Reply, SimulatedLLM
+from .realtime import SimulatedRealtime
 from .stt import SimulatedSTT
 from .tts import SimulatedTTS
 from .turn_detector import SimulatedTurnDetector
@@ -18,6 +19,7 @@ __all__ = [
     "Reply",
     "SimulatedFault",
     "SimulatedLLM",
+    "SimulatedRealtime",
     "SimulatedSTT",
     "SimulatedTTS",
     "SimulatedTurnDetector",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ...chat import ChatContext
 from ...ports import LLM, STT, TTS, ChatChunk, SpeechEvent, SpeechEventType, ToolChoice
 from ..latency import LatencyLike, LatencyProfile, Sampler, as_latency
+from ..naming import DELAYED
 from ..outbox import Outbox, deliver
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class _Delayed(Generic[M]):
         self._model = model
         self._sample = sample
 
-        self.label = f"{getattr(model, 'label', None) or type(model).__name__}, delayed"
+        name = getattr(model, "label", None) or getattr(model, "__name__", None) or type(model).__name__
+        self.label = f"{name}{DELAYED}"
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)

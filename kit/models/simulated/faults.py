@@ -27,7 +27,7 @@ def faulty(
     """A model like `model`, of which some calls fail.
 
     Args:
-        model: Any speech to text, LLM, text to speech or voice activity detection.
+        model: Any speech to text, LLM, text to speech, voice activity detection or realtime model.
         fault: "raise" an error, "hang" for ever, "stop" as if all were said, or "empty": yield nothing at all.
         at: The calls that fail, counted from 0.
         rate: Or how many fail, 0 to 1, at random. Without both, every call fails.

@@ -12,6 +12,7 @@ from ...chat import ChatContext, FunctionCall
 from ...ports import ChatChunk, TokenUsage, ToolChoice
 from ..latency import LatencyLike, as_latency
 from .tally import ContextTally
+from .waiting import until
 
 _TOKEN = re.compile(r"\S+\s*|\s+")
 
@@ -81,7 +82,7 @@ class SimulatedLLM:
         tokens = 0
         for token in _TOKEN.findall(reply.text):
             if self.tokens_per_s is not None and tokens:
-                await _until(requested_at + ttft_s + tokens / self.tokens_per_s)
+                await until(requested_at + ttft_s + tokens / self.tokens_per_s)
             tokens += 1
             yield ChatChunk(token)
         if reply.tool_calls and tool_choice != "none":
@@ -103,9 +104,3 @@ class SimulatedLLM:
     def _named(self, call: FunctionCall) -> FunctionCall:
         self._calls += 1
         return call if call.call_id else replace(call, call_id=f"call_{self._calls}")
-
-
-async def _until(due: float) -> None:
-    delay_s = due - asyncio.get_running_loop().time()
-    if delay_s > 0:
-        await asyncio.sleep(delay_s)

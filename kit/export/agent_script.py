@@ -1,0 +1,135 @@
+"""A script to take away: it speaks as the notebook did, and its head says what was found and how sure that is.
+
+Whatever people, models or files have written is data in it: a literal or a comment, never code. Keys are not in it;
+the models read them from the environment.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ..background.sounds import BuiltinAudioClip, named
+from ..lab.cues import Say, Typed, Words
+from ..lab.findings import Findings
+from ..lab.recipe import Recipe
+from ..lab.saving import save_text
+from ..models.naming import DELAYED, again, engine_of
+from ..tuning import Tuning, info, plain
+from .python_text import block, call, comment, literal
+
+if TYPE_CHECKING:
+    from ..lab.recorded import Journaled
+    from ..session.session import AgentSession
+
+_TERMS = "pronunciation.terms"
+_SOUNDS = ("background.ambient", "background.thinking")
+_NOTHING_MEASURED = "Nothing was measured under these settings."
+_NOTHING_SAID = (Typed("Hello!"),)
+
+
+def script(
+    source: Findings | Recipe | Tuning | Journaled | AgentSession, path: str | Path, *, overwrite: bool = False
+) -> Path:
+    """Write a Python script that holds the conversation again, with these settings, models and words.
+
+    Run without arguments, it needs no other file. Answers are made again by the LLM; where that is not one of the
+    kit's, they are said as they were heard.
+
+    Args:
+        source: Findings, which stand in its head; or a conversation or a session, which then speaks for itself; or
+            settings alone.
+        path: The file; its folder is made.
+
+    Returns:
+        The file.
+
+    Raises:
+        SaveError: the file is there and `overwrite` is not given, or it cannot be written.
+    """
+    return save_text(path, render(recipe_of(source), Path(path).name), overwrite=overwrite)
+
+
+def recipe_of(source: Findings | Recipe | Tuning | Journaled | AgentSession) -> Recipe:
+    """What the script is written from."""
+    if isinstance(source, Recipe):
+        return source
+    if isinstance(source, Tuning):
+        return Recipe(source)
+    return (source if isinstance(source, Findings) else Findings.of(source)).recipe()
+
+
+def render(recipe: Recipe, name: str = "agent.py") -> str:
+    """The script as text. `name`: of its file, in the lines that say how to run it."""
+    environment = Environment(
+        loader=PackageLoader("kit.export"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    said = recipe.said or _NOTHING_SAID
+    models = {port: again(port, model) if model else None for port, model in recipe.models}
+    known = {port: text for port, text in models.items() if text}
+    terms = plain(recipe.tuning.pronunciation.terms)
+    return environment.get_template("agent.py.j2").render(
+        install=_install(known),
+        name=name if re.fullmatch(r"[\w.-]+", name, re.ASCII) else "agent.py",
+        evidence=comment((recipe.evidence or _NOTHING_MEASURED).strip("\n")),
+        names=", ".join([*sorted({type(words).__name__ for words in said}), "converse"]),
+        terms=literal(terms) if terms else "",
+        tuning=_tuning(recipe.tuning),
+        remarks=[_remark(port, model) for port, model in recipe.models if model and not models[port]],
+        models=literal(known),
+        conversation=block("[", [_cue(words) for words in said], "]"),
+        instructions=_lines(recipe.instructions) if recipe.instructions else "",
+        options=_options(recipe, known),
+    )
+
+
+def _install(models: dict[str, str]) -> str:
+    engines = [engine_of(port, text) for port, text in models.items()]
+    extras = dict.fromkeys(["local", *(engine.extra for engine in engines if engine and engine.extra)])
+    return f"pip install 'speech-tuning-kit[{','.join(extras)}]'"
+
+
+def _tuning(tuning: Tuning) -> str:
+    lines = []
+    for change in Tuning().diff(tuning):
+        value = "TERMS" if change.path == _TERMS else literal(change.new)
+        lines.append(f"{literal(change.path)}: {value},  # {_meaning(change.path, change.new)}")
+    changes = block("{", lines, "}", depth=1)
+    return f"Tuning().replace(\n    {changes}\n)" if lines else "Tuning()"
+
+
+def _meaning(path: str, value: Any) -> str:
+    about = info(path)
+    if path in _SOUNDS and not isinstance(named(value).source, BuiltinAudioClip):
+        return f"{about.question}; a file, which has to be there"
+    return f"{about.question}, {about.unit}" if about.unit else about.question
+
+
+def _remark(port: str, model: str) -> str:
+    name = literal(model.replace(DELAYED, ""))
+    text = f"The {port} was {name}, which has no name to make it by: put it in here, as {literal(port)}."
+    if port == "llm":
+        text += " Until then its answers are said as they were heard."
+    return comment(text)
+
+
+def _cue(words: Words) -> str:
+    return call("Say" if isinstance(words, Say) else "Typed", words.text, ",", depth=1)
+
+
+def _lines(text: str) -> str:
+    return block("[", [f"{literal(line)}," for line in text.split("\n")], "]")
+
+
+def _options(recipe: Recipe, models: dict[str, str]) -> list[str]:
+    engines = [engine_of(port, text) for port, text in models.items()]
+    options = {"latency": recipe.latency, "seed": recipe.seed}
+    lines = [f"{name}={literal(value)}" for name, value in options.items() if value]
+    return lines + ["virtual=False"] * any(engine is not None and engine.kind == "server" for engine in engines)

@@ -1,0 +1,1 @@
+"""What the agent answers: attempts and replies, by an LLM and its tools."""

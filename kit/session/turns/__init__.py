@@ -1,0 +1,1 @@
+"""Who speaks when: the decisions of `kit.turns`, given the time and carried out."""

@@ -1,0 +1,1 @@
+"""How parts of a session wait for each other and for the world: channels, timers, patience, tasks."""

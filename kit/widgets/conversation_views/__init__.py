@@ -1,0 +1,1 @@
+"""Conversations in the page: seen, heard and compared."""

@@ -1,0 +1,1 @@
+"""Talking to the agent in the page."""

@@ -1,0 +1,1 @@
+"""Turning every setting in the page."""

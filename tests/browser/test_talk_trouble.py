@@ -1,0 +1,102 @@
+"""Talk where things are not as they should be: no microphone, a cell that is run twice, a kernel that is restarted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Lab, NotebookPage
+
+pytestmark = pytest.mark.browser
+
+CELL = """
+from kit import AgentSession, models
+from kit.widgets import Talk
+if "session" not in globals():
+    session = AgentSession(**models.local())
+talk = Talk(session)
+talk
+"""
+STATE_IS = "state => document.querySelector('.kit-talk-state')?.textContent === state"
+RESTART = "() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()"
+
+
+class TroubledPage:
+    def __init__(self, notebook: NotebookPage) -> None:
+        self.notebook = notebook
+        self.page = notebook.page
+        self.page.set_default_timeout(60_000)
+
+    @property
+    def talk(self) -> Any:
+        return self.page.locator(".kit-talk")
+
+    def until(self, state: str) -> None:
+        self.page.wait_for_function(STATE_IS, arg=state)
+
+    def notice(self, text: str) -> None:
+        self.talk.locator(".kit-talk-notice").get_by_text(text).wait_for()
+
+
+def test_trouble_is_told_in_words_and_leaves_nothing_running(
+    open_notebook: Callable[..., NotebookPage], lab: Lab
+) -> None:
+    notebook = open_notebook(lab.write("trouble.ipynb", [CELL]))
+    notebook.run_all()
+    page = TroubledPage(notebook)
+    _without_a_microphone(page)
+    _by_keys(page)
+    _run_twice(page)
+    _kernel_restarted(page)
+    assert notebook.console_errors == []
+
+
+def _without_a_microphone(page: TroubledPage) -> None:
+    """It says what to do, and typing goes on."""
+    page.talk.get_by_role("button", name="▶ Start").click()
+    page.until("Listening")
+    page.notice("Meanwhile you can type, or play a recording.")
+    line = page.talk.get_by_placeholder("type instead…")
+    line.fill("hello")
+    line.press("Enter")
+    page.talk.locator(".kit-talk-transcript").get_by_text("I am a script").wait_for()
+
+
+def _by_keys(page: TroubledPage) -> None:
+    """M mutes, Space stops and starts; while typing they are letters."""
+    line = page.talk.get_by_placeholder("type instead…")
+    line.press("m")
+    line.press("Space")
+    assert line.input_value() == "m "
+    page.talk.focus()
+    page.page.keyboard.press("m")
+    page.talk.get_by_role("button", name="Unmute").wait_for()
+    page.page.keyboard.press("m")
+    page.talk.get_by_role("button", name="Mute", exact=True).wait_for()
+    page.page.keyboard.press("Space")
+    page.until("Off")
+    page.page.keyboard.press("Space")
+    page.until("Listening")
+
+
+def _run_twice(page: TroubledPage) -> None:
+    """The conversation that runs is ended and kept, and the new Talk can begin another."""
+    before = page.notebook.python("print(len(session.journal), session.closed)")
+    page.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+    page.until("Off")
+    assert page.talk.count() == 1
+    said = page.notebook.python("import threading; print([t.name for t in threading.enumerate()].count('kit-session'))")
+    assert int(said) <= 1, (before, said)
+    page.talk.get_by_role("button", name="▶ Start").click()
+    page.until("Listening")
+    assert page.notebook.python("print(talk.running)") == "True"
+
+
+def _kernel_restarted(page: TroubledPage) -> None:
+    """The page sees that nobody is there any more, and lets go of its sound."""
+    page.page.evaluate(RESTART)
+    page.notice("The kernel was restarted, or is gone")
+    assert page.talk.locator(".kit-talk-state").inner_text() == "Kernel gone"
