@@ -39,7 +39,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
 KERNEL_STATUS = (
-    "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status ?? 'none'"
+    "() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status ?? 'none'"
 )
 NOTEBOOK_HEIGHT = """() => {
     const cells = Array.from(document.querySelectorAll('.jp-Notebook .jp-Cell'));

@@ -16,13 +16,11 @@ export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) 
   const range = () => model.get("range");
   const duration = () => model.get("duration");
   const cursor = () => (player.playing ? player.position() : model.get("cursor"));
-  let saving = 0;
-  const save = () => { // not for every frame of a movement
-    if (saving) return;
-    saving = setTimeout(() => { saving = 0; model.save_changes(); }, 80);
+  const set = (values) => { // saved at once: the manager sends no faster than the kernel takes, and what waits there is not set back by an echo
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    model.save_changes();
+    dirty = true;
   };
-  cleanup(() => clearTimeout(saving));
-  const set = (values) => { for (const [name, value] of Object.entries(values)) model.set(name, value); save(); dirty = true; };
   const setRange = (from, to) => {
     const longest = Math.max(duration(), model.get("live") ? 30 : 0), length = clamp(to - from, Math.min(LEAST_RANGE_S, longest), longest);
     const start = clamp(from, 0, Math.max(0, longest - length));
@@ -230,6 +228,7 @@ export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) 
     dragged = { from: t, to: t, x: event.clientX, moved: false };
   });
   main.canvas.addEventListener("pointermove", (event) => {
+    if (!event.movementX && !event.movementY) return; // the page moved, not the hand
     if (dragged) {
       dragged.to = timeAt(event);
       dragged.moved ||= Math.abs(event.clientX - dragged.x) > 5;
@@ -250,7 +249,11 @@ export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) 
     if (model.get("live")) set({ follow: false });
   });
   main.canvas.addEventListener("pointercancel", () => { dragged = null; dirty = true; });
-  main.canvas.addEventListener("pointerleave", () => { if (!dragged) { hovered = null; detail.textContent = restText(); dirty = true; } });
+  main.canvas.addEventListener("pointerleave", () => { if (dragged) return;
+    hovered = null;
+    if (document.activeElement === main.canvas) tellCursor(); else detail.textContent = restText();
+    dirty = true;
+  });
   main.canvas.addEventListener("dblclick", () => setRange(0, duration()));
   main.canvas.addEventListener("wheel", (event) => {
     const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
@@ -337,7 +340,7 @@ export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) 
     if (player.playing) {
       const t = player.position(), [from, to] = range();
       if (t > to) setRange(t, t + to - from);
-      if (now - told > 100) { told = now; model.set("cursor", t); save(); showTime(); }
+      if (now - told > 100) { told = now; set({ cursor: t }); showTime(); }
       dirty = true;
     }
     if (dirty) { dirty = false; main.redraw(); overview.redraw(); }
