@@ -49,7 +49,7 @@ bench: $(VENV)/ready-dev ## measure speed and losses, beside livekit-agents, pip
 	$(BIN)/python tests/benchmarks/run.py $(BENCH_ARGS)
 
 figures: $(VENV)/ready-dev ## measure talking in the page and replay, on a machine that has nothing else to do: see build/figures
-	KIT_FIGURES=1 $(BIN)/python -m pytest -s tests/browser/test_talk.py tests/benchmarks/test_replay.py
+	KIT_FIGURES=1 $(BIN)/python -m pytest -s tests/browser/test_talk.py tests/browser/test_long_talk.py tests/browser/test_starting.py tests/benchmarks/test_replay.py
 
 soak: $(VENV)/ready-dev ## live through a day with faults, 20,000 plays in any order, texts and broken files by the thousand
 	$(BIN)/python -m tests.soak $(SOAK_ARGS)

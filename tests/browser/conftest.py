@@ -23,13 +23,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import nbformat
 import pytest
+
+from tests.browser.notebook_files import write_notebook
 
 NO_CHROMIUM = "there is no Chromium: install it (Debian, Ubuntu: apt install chromium), or set KIT_CHROMIUM to its path"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 LAB_START_S = 90
+MAKES_OWN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MAKEFILES")
 SETTINGS: dict[str, dict[str, Any]] = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
     "apputils-extension/themes": {"theme": "JupyterLab Light"},
@@ -73,9 +75,7 @@ class Lab:
 
     def write(self, name: str, cells: Sequence[str]) -> str:
         """A notebook of these code cells, to be opened by its name."""
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells])
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        nbformat.write(notebook, self.folder / name)
+        write_notebook(self.folder / name, cells)
         return name
 
 
@@ -185,11 +185,30 @@ def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
+def make_lab(root: Path, tmp_path: Path) -> Iterator[Callable[[], Lab]]:
+    """Types `make lab`, and returns when it answers. It has nobody's own settings, and is open to this machine."""
+    with ExitStack() as stack:
+
+        def started() -> Lab:
+            url = f"http://127.0.0.1:{_free_port()}"
+            arguments = " ".join(_open_to_tests())
+            command = ["make", "lab", f"PORT={url.rpartition(':')[2]}", f"LAB_ARGS=--no-browser {arguments}"]
+            own = {name: value for name, value in _lab_environment(tmp_path).items() if name not in MAKES_OWN}
+            log = stack.enter_context((tmp_path / "lab.log").open("wb"))
+            server = subprocess.Popen(command, cwd=root, env=own, stdout=log, stderr=log, start_new_session=True)
+            stack.callback(_end, server)
+            _wait_until_it_answers(url, server, tmp_path / "lab.log")
+            return Lab(url, root)
+
+        yield started
+
+
+@pytest.fixture
 def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[..., NotebookPage]]:
     """Opens a notebook, `open_notebook("notebooks/name.ipynb")`, in a Chromium that plays sound without being asked.
 
-    `microphone`: a WAV file that the page hears as its microphone. `script`: JavaScript that runs before the page's
-    own. `width`, `height`: of the page, in pixels.
+    `at`: another server than `lab`. `microphone`: a WAV file that the page hears as its microphone. `script`:
+    JavaScript that runs before the page's own. `width`, `height`: of the page, in pixels.
     """
     from playwright.sync_api import sync_playwright
 
@@ -198,6 +217,7 @@ def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[...,
         def opener(
             name: str,
             *,
+            at: Lab | None = None,
             microphone: Path | None = None,
             script: Path | None = None,
             width: int = 1280,
@@ -211,7 +231,7 @@ def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[...,
             if script is not None:
                 page.add_init_script(path=script)
             notebook = NotebookPage(page, name, root / "build" / "screenshots")
-            page.goto(f"{lab.url}/lab/workspaces/test/tree/{quote(name)}?reset", timeout=60_000)
+            page.goto(f"{(at or lab).url}/lab/workspaces/test/tree/{quote(name)}?reset", timeout=60_000)
             notebook.wait_for_kernel()
             return notebook
 
@@ -240,10 +260,14 @@ def _lab_command(url: str) -> list[str]:
     """Open to whoever is on this machine, for the length of the tests: it has no token."""
     return [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={url.rpartition(':')[2]}"),
-        *("--ServerApp.port_retries=0", "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"),
-        *("--LabApp.extension_manager=readonly", "--LabApp.news_url=None"),
+        *("--ServerApp.port_retries=0", "--LabApp.extension_manager=readonly", "--LabApp.news_url=None"),
+        *_open_to_tests(),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
+
+
+def _open_to_tests() -> list[str]:
+    return ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
 
 
 def _lab_environment(home: Path) -> dict[str, str]:

@@ -7,9 +7,7 @@ to do; the usual run holds what does not depend on the machine's speed: that it 
 
 from __future__ import annotations
 
-import json
 import time
-import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.browser.talking_page import TAP, TalkingPage, spoken
 from tests.figures import HELD, report
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ BARS = {
     "underruns beside it": 0,
     "longest time above 0.25 s of backlog, s": 1.0,
 }
-STATE = "() => document.querySelector('.kit-talk-state').textContent"
 CELLS = [
     "from kit.widgets import Talk\ntalk = Talk()\ntalk",
     """
@@ -104,64 +102,10 @@ print(json.dumps({{"before": before, "after": after, "over_s": longest_s, "repor
 ]
 
 
-class TalkingPage:
-    """A notebook whose first cell shows a Talk."""
-
-    def __init__(self, notebook: NotebookPage) -> None:
-        self.notebook = notebook
-        self.page = notebook.page
-
-    def run(self, number: int, wait_s: float = 60) -> Any:
-        """Run a cell. Returns what it printed, read as JSON."""
-        self.page.evaluate(
-            "number => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = number;"
-            " window.jupyterapp.commands.execute('notebook:run-cell'); }",
-            number,
-        )
-        end = time.monotonic() + wait_s
-        while time.monotonic() < end:
-            self.page.wait_for_timeout(500)  # seldom: to look takes the page's own time
-            cell = self.notebook.cells()[number]
-            if cell.get("execution_count"):
-                outputs = cell["outputs"]
-                assert not [one for one in outputs if one["output_type"] == "error"], outputs
-                printed = "".join("".join(one["text"]) for one in outputs if one.get("name") == "stdout")
-                return json.loads(printed) if printed else None
-        raise AssertionError(f"cell {number} did not end: {self.notebook.cells()[number]}")
-
-    def wait_for_state(self, *states: str, wait_s: float = 60) -> None:
-        self.page.wait_for_function(f"states => states.includes(({STATE})())", arg=list(states), timeout=wait_s * 1000)
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).click()
-
-    def transcript(self) -> str:
-        return str(self.page.locator(".kit-talk-transcript").inner_text())
-
-    def heard(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Times and loudness of what was played, shape (n, 2)."""
-        return np.array(self.page.evaluate("() => window.kitTap.heard"), dtype=np.float64).reshape(-1, 2)
-
-
 @pytest.fixture
-def talking(
-    open_notebook: Callable[..., NotebookPage], lab: Lab, speech_dir: Path, root: Path, tmp_path: Path
-) -> TalkingPage:
-    microphone = _spoken(speech_dir / "goforward.wav", tmp_path / "microphone.wav")
-    tap = root / "tests" / "browser" / "tap.js"
-    return TalkingPage(open_notebook(lab.write("talk.ipynb", CELLS), microphone=microphone, script=tap))
-
-
-def _spoken(recording: Path, path: Path) -> Path:
-    """The recording with silence around it. Chromium plays it over and over, from when the microphone is opened."""
-    with wave.open(str(recording)) as source:
-        rate, samples = source.getframerate(), source.readframes(source.getnframes())
-    with wave.open(str(path), "wb") as target:
-        target.setnchannels(1)
-        target.setsampwidth(2)
-        target.setframerate(rate)
-        target.writeframes(bytes(2 * 4 * rate) + samples + bytes(2 * 30 * rate))
-    return path
+def talking(open_notebook: Callable[..., NotebookPage], lab: Lab, speech_dir: Path, tmp_path: Path) -> TalkingPage:
+    microphone = spoken(speech_dir / "goforward.wav", tmp_path / "microphone.wav")
+    return TalkingPage(open_notebook(lab.write("talk.ipynb", CELLS), microphone=microphone, script=TAP))
 
 
 def test_talking_hearing_and_tuning(talking: TalkingPage) -> None:

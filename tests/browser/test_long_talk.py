@@ -1,0 +1,142 @@
+"""A talk that lasts, with every live view beside it: what the views cost the kernel, how often they are drawn, and that
+nothing grows, in the kernel and in the page.
+
+The figures go to build/figures/long_talk.json; `make figures` lets it last ten minutes and holds the bars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.talking_page import TalkingPage
+from tests.figures import HELD, report
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Lab, NotebookPage
+
+pytestmark = pytest.mark.browser
+
+COST_S = 40.0 if HELD else 8.0
+WARM_S = 60.0 if HELD else 5.0
+TALK_S = 600.0 if HELD else 10.0
+BARS = {
+    "live views, of the kernel, %": 5.0,
+    "a picture of the waveform, ms apart": 1000 / 28,
+    "growth of the kernel, MB": 4.0,
+    "growth of the page's heap, MB": 4.0,
+    "growth of the page's elements beside the transcript": 60,
+    "threads more": 0,
+    "widgets more": 0,
+    "tasks more": 0,
+}
+CELLS = [
+    """
+import asyncio, gc, json, os, threading, time
+from pathlib import Path
+from ipywidgets.widgets.widget import _instances
+from kit.widgets import LatencyDistribution, LatencyTimeline, LedgerTable, Talk, Waveform
+
+questions = sorted(Path("data/questions").glob("*.wav"))
+talk = Talk()
+talk
+""",
+    f"""
+talk.start()
+
+async def _count():
+    return len(asyncio.all_tasks())
+
+def tasks():
+    return talk.studio.thread.run(_count()).result(20)
+
+def ask(seconds):
+    "Questions, one after another, each with its answer, for so long. Returns the kernel's CPU seconds."
+    began, spent = time.monotonic(), time.process_time()
+    number = 0
+    while time.monotonic() < began + seconds:
+        talk.play(questions[number % len(questions)])
+        number += 1
+        while talk.state != "speaking" and time.monotonic() < began + seconds:
+            time.sleep(0.05)
+        while talk.state == "speaking" and time.monotonic() < began + seconds:
+            time.sleep(0.05)
+    talk.interrupt()
+    return (time.process_time() - spent) / (time.monotonic() - began)
+
+def kernel():
+    gc.collect()
+    rss = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return {{"rss_mb": int(rss[0].split()[1]) / 1024, "threads": threading.active_count(), "widgets": len(_instances),
+             "tasks": tasks(), "turns": len([1 for r in talk.session.journal if r.type == "turn_committed"])}}
+
+ask({COST_S} / 2)  # the models are loaded, and everything was used once
+print(json.dumps(ask({COST_S})))
+""",
+    """
+wave = Waveform(talk)
+display(wave, LatencyTimeline(talk), LatencyDistribution(talk), LedgerTable(talk))
+""",
+    f"print(json.dumps(ask({COST_S})))",
+    f"ask({WARM_S}); print(json.dumps(kernel()))",
+    f"ask({TALK_S}); print(json.dumps(kernel()))",
+]
+COUNT_PICTURES = """() => {
+    const clear = CanvasRenderingContext2D.prototype.clearRect;
+    window.pictures = [];
+    CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+        if (this.canvas.classList.contains('kw-main')) window.pictures.push(performance.now());
+        return clear.apply(this, box);
+    };
+}"""
+ELEMENTS = """() => document.querySelectorAll('*').length
+    - document.querySelectorAll('.kit-talk-transcript *, .kb-table *, .kl-row, .kl-row *').length"""
+
+
+@pytest.fixture
+def talking(open_notebook: Callable[..., NotebookPage], lab: Lab) -> TalkingPage:
+    return TalkingPage(open_notebook(lab.write("long_talk.ipynb", CELLS), height=1400))
+
+
+def test_views_cost_little_and_nothing_grows(talking: TalkingPage) -> None:
+    figures: dict[str, Any] = {}
+    talking.run(0)
+    talking.press("▶ Start")
+    talking.wait_for_state("Listening")
+    alone = talking.run(1, wait_s=2 * COST_S + 60)
+    talking.run(2)
+    main = talking.page.locator(".kw-main")
+    main.wait_for()
+    main.scroll_into_view_if_needed()
+    talking.page.evaluate(COUNT_PICTURES)
+    beside = talking.run(3, wait_s=COST_S + 60)
+    pictures = talking.page.evaluate("() => [window.pictures.length, window.pictures.at(-1) - window.pictures[0]]")
+    figures["kernel without views, % of a core"] = round(100 * alone, 1)
+    figures["kernel with views, % of a core"] = round(100 * beside, 1)
+    figures["live views, of the kernel, %"] = round(100 * (beside - alone), 1)
+    figures["a picture of the waveform, ms apart"] = round(pictures[1] / max(1, pictures[0] - 1), 1)
+    assert pictures[0] > 10, "the waveform was not drawn while it grew"
+    kernel, page = talking.run(4, wait_s=WARM_S + 60), _page(talking)
+    later, page_later = talking.run(5, wait_s=TALK_S + 60), _page(talking)
+    assert later["turns"] > kernel["turns"], "nobody talked"
+    figures["turns between"] = later["turns"] - kernel["turns"]
+    figures["growth of the kernel, MB"] = round(later["rss_mb"] - kernel["rss_mb"], 2)
+    figures["growth of the page's heap, MB"] = round(page_later[0] - page[0], 2)
+    figures["growth of the page's elements beside the transcript"] = page_later[1] - page[1]
+    for name in ("threads", "widgets", "tasks"):
+        figures[f"{name} more"] = later[name] - kernel[name]
+    talking.press("■ Stop")
+    talking.wait_for_state("Off")
+    assert talking.notebook.console_errors == []
+    report("long_talk", figures, BARS)
+
+
+def _page(talking: TalkingPage) -> tuple[float, int]:
+    """The page's heap in MB after a collection, and its elements."""
+    devtools = talking.page.context.new_cdp_session(talking.page)
+    devtools.send("HeapProfiler.collectGarbage")
+    used = devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+    devtools.detach()
+    return used, int(talking.page.evaluate(ELEMENTS))
