@@ -17,7 +17,8 @@ from ..lab.cues import Say, Typed, Words
 from ..lab.findings import Findings
 from ..lab.recipe import Recipe
 from ..lab.saving import save_text
-from ..models.naming import DELAYED, again, engine_of
+from ..models.latency import DELAYED
+from ..models.naming import again, engine_of
 from ..tuning import Tuning, info, plain
 from .python_text import block, call, comment, literal
 

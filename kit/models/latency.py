@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 Sampler: TypeAlias = Callable[[], float]
+DELAYED = ", delayed"
+"""Behind the name of an engine that simulated delays were added to."""
 _P95 = 1.6448536269514722
 """The standard normal distribution's 95th percentile."""
 

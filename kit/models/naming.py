@@ -9,10 +9,8 @@ import inspect
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from .latency import DELAYED
 from .registry import ENGINES, Engine
-
-DELAYED = ", delayed"
-"""Behind the name of an engine that simulated delays were added to."""
 
 _SECRET = ("api_key", "extra")
 """Options that are left out: keys, and what may hold them."""

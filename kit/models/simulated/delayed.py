@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ...chat import ChatContext
 from ...ports import LLM, STT, TTS, ChatChunk, SpeechEvent, SpeechEventType, ToolChoice
-from ..latency import LatencyLike, LatencyProfile, Sampler, as_latency
-from ..naming import DELAYED
+from ..latency import DELAYED, LatencyLike, LatencyProfile, Sampler, as_latency
 from ..outbox import Outbox, deliver
 
 if TYPE_CHECKING:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from .entry import Entry
 from .folding import any_case
 from .markup import closing_tag, markup_end, spoken
+from .search import TermSearch
 from .terms import LONGEST_LISTED, MORE
 from .words import ASCII_WORD, KIND_OF_ASCII, SIGN, SPACE, WORD, classes, kind_before, next_token, rest_of_token
-
-if TYPE_CHECKING:
-    from .lexicon import Lexicon
 
 
 class Told(Protocol):
@@ -28,7 +26,7 @@ class LexiconStream:
 
     __slots__ = ("_before", "_given_out", "_inside", "_kept", "_plain", "_told", "_waits_in_space", "lexicon")
 
-    def __init__(self, lexicon: Lexicon, told: Told | None = None) -> None:
+    def __init__(self, lexicon: TermSearch, told: Told | None = None) -> None:
         self.lexicon = lexicon
         self._told = told
         self._reset()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .entry import Entry
+from .search import TermSearch
 from .stream import LexiconStream
-
-if TYPE_CHECKING:
-    from .lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +28,17 @@ class CountingStream:
 
     __slots__ = ("_on_use", "_pushed", "_stream")
 
-    def __init__(self, lexicon: Lexicon, on_use: Callable[[Use], object]) -> None:
+    def __init__(self, lexicon: TermSearch, on_use: Callable[[Use], object]) -> None:
         self._stream = LexiconStream(lexicon, self._told)
         self._on_use = on_use
         self._pushed = 0
 
     @property
-    def lexicon(self) -> Lexicon:
+    def lexicon(self) -> TermSearch:
         return self._stream.lexicon
 
     @lexicon.setter
-    def lexicon(self, lexicon: Lexicon) -> None:
+    def lexicon(self, lexicon: TermSearch) -> None:
         self._stream.lexicon = lexicon
 
     @property
