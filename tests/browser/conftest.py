@@ -207,7 +207,7 @@ def make_lab(root: Path, tmp_path: Path) -> Iterator[Callable[[], Lab]]:
 def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[..., NotebookPage]]:
     """Opens a notebook, `open_notebook("notebooks/name.ipynb")`, in a Chromium that plays sound without being asked.
 
-    `at`: another server than `lab`. `microphone`: a WAV file that the page hears as its microphone. `script`:
+    `at`: another server than `lab`. `classic`: in Notebook 7, not in JupyterLab. `microphone`: a WAV file that the page hears as its microphone. `script`:
     JavaScript that runs before the page's own. `width`, `height`: of the page, in pixels.
     """
     from playwright.sync_api import sync_playwright
@@ -218,6 +218,7 @@ def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[...,
             name: str,
             *,
             at: Lab | None = None,
+            classic: bool = False,
             microphone: Path | None = None,
             script: Path | None = None,
             width: int = 1280,
@@ -231,7 +232,8 @@ def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[...,
             if script is not None:
                 page.add_init_script(path=script)
             notebook = NotebookPage(page, name, root / "build" / "screenshots")
-            page.goto(f"{(at or lab).url}/lab/workspaces/test/tree/{quote(name)}?reset", timeout=60_000)
+            place = "notebooks" if classic else "lab/workspaces/test/tree"
+            page.goto(f"{(at or lab).url}/{place}/{quote(name)}?reset", timeout=60_000)
             notebook.wait_for_kernel()
             return notebook
 
@@ -267,7 +269,8 @@ def _lab_command(url: str) -> list[str]:
 
 
 def _open_to_tests() -> list[str]:
-    return ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+    exposed = [f"--{app}.expose_app_in_browser=True" for app in ("LabApp", "JupyterNotebookApp")]
+    return ["--IdentityProvider.token=", *exposed]
 
 
 def _lab_environment(home: Path) -> dict[str, str]:
