@@ -207,8 +207,9 @@ def make_lab(root: Path, tmp_path: Path) -> Iterator[Callable[[], Lab]]:
 def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[..., NotebookPage]]:
     """Opens a notebook, `open_notebook("notebooks/name.ipynb")`, in a Chromium that plays sound without being asked.
 
-    `at`: another server than `lab`. `classic`: in Notebook 7, not in JupyterLab. `microphone`: a WAV file that the page hears as its microphone. `script`:
-    JavaScript that runs before the page's own. `width`, `height`: of the page, in pixels.
+    `at`: another server than `lab`. `classic`: in Notebook 7, not in JupyterLab. `microphone`: a WAV file that the
+    page hears as its microphone. `script`: JavaScript that runs before the page's own. `width`, `height`: of the page,
+    in pixels.
     """
     from playwright.sync_api import sync_playwright
 
