@@ -236,6 +236,7 @@ def open_notebook(chromium: str, lab: Lab, root: Path) -> Iterator[Callable[...,
             place = "notebooks" if classic else "lab/workspaces/test/tree"
             page.goto(f"{(at or lab).url}/{place}/{quote(name)}?reset", timeout=60_000)
             notebook.wait_for_kernel()
+            notebook.theme("Light")  # the server remembers what another test left
             return notebook
 
         yield opener
