@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from ...session.journal import (
     AgentHandoff,
@@ -22,7 +22,12 @@ from ...session.journal import (
 )
 
 MOST_LINES = 300
+"""So many are kept; and of so many turns and speeches it is known which line is theirs."""
 
+_PUNCTUATION = ".,;:!?…—–-"
+
+K = TypeVar("K")
+V = TypeVar("V")
 Who = Literal["you", "agent", "note", "error"]
 
 _WHY_NO_REPLY = {
@@ -120,14 +125,14 @@ class TalkLines:
         line = self._user or self._add("you", "")
         line.text, line.interim = record.text, ""
         self._user = None
-        self._user_of_turn[record.turn] = line
+        _keep(self._user_of_turn, record.turn, line)
         self._tell(line)
 
     def _dropped(self, record: TurnDropped) -> None:
         self._note_user(record.turn, _WHY_NO_REPLY.get(record.reason, f"no answer: {record.reason}"))
 
     def _adopted(self, record: PreemptionAdopted) -> None:
-        self._notes[record.turn] = f"made ready {record.lead_s:.2f} s before its turn"
+        _keep(self._notes, record.turn, f"made ready {record.lead_s:.2f} s before its turn")
 
     def _discarded(self, record: PreemptionDiscarded) -> None:
         why = _WHY_DISCARDED.get(record.reason)
@@ -143,7 +148,7 @@ class TalkLines:
     # the agent
 
     def _created(self, record: SpeechCreated) -> None:
-        self._turns[record.speech] = record.turn
+        _keep(self._turns, record.speech, record.turn)
 
     def _started(self, record: SpeechStarted) -> None:
         line = self._speeches.get(record.speech)
@@ -162,8 +167,8 @@ class TalkLines:
             self._speaking = None
         line.text = record.text or "(nothing was heard)"
         if record.interrupted:
-            words = record.text.split()
-            line.note = f"interrupted at “{words[-1].strip('.,;:!?')}”" if words else "interrupted"
+            words = [word for part in record.text.split() if (word := part.strip(_PUNCTUATION))]
+            line.note = f"interrupted at “{words[-1]}”" if words else "interrupted"
         self._tell(line)
 
     # the rest
@@ -188,6 +193,13 @@ class TalkLines:
 
     def _tell(self, line: Line) -> None:
         self._on_line(line)
+
+
+def _keep(known: dict[K, V], key: K, value: V) -> None:
+    """Remember it, and forget what was remembered long ago."""
+    known[key] = value
+    while len(known) > MOST_LINES:
+        del known[next(iter(known))]
 
 
 _TAKERS: dict[type[Record], Callable[[TalkLines, Any], None]] = {
