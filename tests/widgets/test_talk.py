@@ -15,7 +15,7 @@ from kit import Agent, AgentSession
 from kit.lab import turns
 from kit.models import SimulatedLLM, SimulatedRealtime, SimulatedSTT, SimulatedTTS, SimulatedVAD
 from kit.widgets import Studio, Talk
-from kit.widgets.talking import talk
+from kit.widgets.talking import conversations, presence
 
 WAIT_S = 20.0
 
@@ -77,7 +77,7 @@ def test_a_recording_speaks_for_the_user_and_the_answer_is_measured(make: Callab
     assert "name" in turns(conversation.journal)[0].text
     one.stop()
     assert np.abs(one.conversations[0].audio).max(axis=0).tolist()[0] > 1000
-    assert one._turn is not None and one._turn["gap_s"] > 0
+    assert one._last_turn.told is not None and one._last_turn.told["gap_s"] > 0
 
 
 def test_it_can_be_held_again_and_begins_anew(make: Callable[..., Talk], tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_starting_one_stops_another_of_the_notebook_and_says_so(make: Callable[.
 def test_nobody_hears_it_is_said_and_then_it_is_stopped(
     make: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talk, "NO_PAGE_S", 0.3)
-    monkeypatch.setattr(talk, "AWAY_S", 1.5)
+    monkeypatch.setattr(presence, "NO_PAGE_S", 0.3)
+    monkeypatch.setattr(presence, "AWAY_S", 1.5)
     one = make(session())
     one.start()
     until(lambda: "No page shows this conversation" in one.notice)
@@ -140,8 +140,8 @@ def test_nobody_hears_it_is_said_and_then_it_is_stopped(
 
 
 def test_a_page_that_shows_it_keeps_it(make: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk, "NO_PAGE_S", 0.3)
-    monkeypatch.setattr(talk, "AWAY_S", 0.6)
+    monkeypatch.setattr(presence, "NO_PAGE_S", 0.3)
+    monkeypatch.setattr(presence, "AWAY_S", 0.6)
     one = make(session())
     one._take(one, {"kind": "shown"}, [])
     one._take(one, {"kind": "start", "view": "a"}, [])
@@ -215,7 +215,8 @@ def test_nothing_is_left_after_twenty_openings(make: Callable[..., Talk]) -> Non
 
     once()
     threads = {thread.name for thread in threading.enumerate()}
+    open_before = set(conversations._OPEN)
     for _ in range(20):
         once()
     assert {thread.name for thread in threading.enumerate()} <= threads
-    assert not [one for one in talk._OPEN if one.comm is not None]
+    assert set(conversations._OPEN) <= open_before

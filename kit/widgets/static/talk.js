@@ -4,16 +4,17 @@ const TALK_STATES = {
   off: "Off", starting: "Starting…", initializing: "Starting…", idle: "Ending…", listening: "Listening", thinking: "Thinking",
   speaking: "Speaking", stopping: "Ending…",
 };
-const TALK_LOST_S = 6;
 const TALK_HERE_S = 1;
+const TALK_SILENT_AFTER = 6;  // times that it says it is here, without an answer
 const TALK_BEHIND_S = 0.5;
 
 export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
   const id = Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36)).join("");
   const lanes = scope(), words = transcript(), turn = lastTurn();
-  let sound = null, lost = false, lastHeard = 0, zero = Infinity, held = false;
+  let sound = null, lost = false, answered = false, unanswered = 0, zero = Infinity, held = false;
 
   const running = () => model.get("state") !== "off" && !lost;
+  const unheard = () => unanswered >= TALK_SILENT_AFTER;
   const mine = () => model.get("owner") === id;
 
   // what is in the view
@@ -81,6 +82,7 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
   /** Two blocks a message, and more where the kernel is behind: a busy one takes few messages, however long. */
   let waiting = [], sentTo = 0, takenTo = 0;
   function sendBlock(block, rate) {
+    if (unheard()) { waiting = []; return; }
     waiting.push(block);
     const behind = (sentTo - takenTo) / rate > TALK_BEHIND_S;
     if (waiting.length < (behind ? 10 : 2)) return;
@@ -107,7 +109,7 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
   const silent = () => model.get("muted") && !held;
 
   function start() {
-    if (lost || running()) return;
+    if (lost || unheard() || running()) return;
     openSound();
     tell("start", { view: id });
   }
@@ -115,42 +117,46 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
   function mute() { if (!lost) tell("mute", { on: !model.get("muted") }); }
   function takeOver() { openSound(); tell("own", { view: id }); }
   function hold(down) {
-    if (down === held || !running()) { held = down && running(); return; }
+    if (down === held || (down && !running())) return;
     held = down;
     holdButton.setAttribute("aria-pressed", String(down));
-    tell(down ? "press" : "release");
+    if (running()) tell(down ? "press" : "release");
     sound?.mute(silent());
   }
 
   // what Python tells
 
   for (const trait of ["state", "user_state", "muted", "notice", "owner"]) on(trait, () => show());
-  on("state", (state) => { if (state === "off") closeSound(); else lastHeard = performance.now() / 1000; });
+  on("state", (state) => {
+    unanswered = 0;
+    if (state === "off") { closeSound(); hold(false); }
+  });
   on("owner", (owner) => { if (sound && owner && owner !== id) closeSound(); });
   on("muted", () => sound?.mute(silent()));
   on("recording_names", (names) => {
     choice.replaceChildren(...names.map((name) => h("option", {}, name)));
     recordings.hidden = !names.length;
   });
+  const told = (kind, take) => onMessage(kind, (content, buffers) => { answer(); take(content, buffers); });
   for (const kind of ["sound", "end", "clear", "pause", "resume"]) {
-    onMessage(kind, (content, buffers) => {
+    told(kind, (content, buffers) => {
       if (mine() && sound) sound.pass(content, buffers);
-      else if (kind === "sound") mirror(content, buffers[0]);
+      else if (kind === "sound" && content.stream !== "user") mirror(content, buffers[0]);
     });
   }
-  onMessage("lines", ({ lines }) => words.put(lines.map((line) => ({ ...line, at: wallTime(line) }))));
-  onMessage("turn", (content) => {
+  told("lines", ({ lines }) => words.put(lines.map((line) => ({ ...line, at: wallTime(line) }))));
+  told("turn", (content) => {
     turn.put(content.turn);
     const spans = content.turn?.ahead ?? [];
     if (spans.length && Number.isFinite(zero)) {
       lanes.mark(zero + Math.min(...spans.map(([from]) => from)), zero + Math.max(...spans.map(([, to]) => to)));
     }
   });
-  onMessage("tick", ({ t, taken }) => {
+  told("tick", ({ t, taken, user }) => {
     takenTo = taken;
     const now = performance.now() / 1000;
-    lastHeard = now;
     zero = Math.abs(now - t - zero) > 1 ? now - t : Math.min(zero, now - t);
+    if (!sound) for (const [at, peak] of user) lanes.add("user", peak, zero + at);
   });
   const walls = new Map();
   function wallTime(line) {
@@ -171,12 +177,12 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
   // how it looks
 
   function show() {
-    const state = lost ? "off" : model.get("state"), on = state !== "off";
+    const state = lost ? "off" : model.get("state"), on = state !== "off", noAnswer = unheard() && !lost;
     const hears = state === "listening" && model.get("user_state") === "speaking";
-    dot.dataset.state = hears ? "hearing" : state;
-    const text = lost ? "Kernel gone" : hears ? "You speak" : TALK_STATES[state] ?? state;
+    dot.dataset.state = noAnswer ? "off" : hears ? "hearing" : state;
+    const text = lost ? "Kernel gone" : noAnswer ? "No answer" : hears ? "You speak" : TALK_STATES[state] ?? state;
     if (label.textContent !== text) label.textContent = text;
-    startButton.disabled = on || lost;
+    startButton.disabled = on || lost || noAnswer;
     stopButton.disabled = !on || state === "stopping";
     muteButton.disabled = lost;
     muteButton.setAttribute("aria-pressed", String(model.get("muted")));
@@ -188,6 +194,7 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
     againButton.hidden = !troubleText || elsewhere || !sound;
     const lines = [];
     if (lost) lines.push("The kernel was restarted, or is gone: microphone and sound are off. What was recorded is kept. Run the cell again.");
+    else if (noAnswer) lines.push("The kernel does not answer. Where it is only busy, this goes on when it answers; where it was restarted, run the cell again.");
     else if (elsewhere) lines.push(model.get("owner") ? "Another view of this conversation has its sound." : "The conversation runs, and no page has its sound.");
     if (troubleText) lines.push(troubleText);
     else if (model.get("notice") && !lost) lines.push(model.get("notice"));
@@ -203,15 +210,23 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
     closeSound();
     show();
   }
+  function answer() {
+    const again = unheard();
+    answered = true;
+    unanswered = 0;
+    if (again) show();
+  }
+  /** Counted by its own calls: a page that slept has heard nothing meanwhile, and the kernel is not to blame. */
   const watch = setInterval(() => {
     if (lost) return;
-    if (!tell("here", { view: id })) return lose();
-    const since = performance.now() / 1000 - lastHeard;
-    if (["listening", "thinking", "speaking"].includes(model.get("state")) && since > TALK_LOST_S && since < 4 * TALK_LOST_S) lose();
+    if (!tell("here", { view: id, sound: Boolean(sound) })) return lose();
+    const waits = !answered || ["listening", "thinking", "speaking"].includes(model.get("state"));
+    unanswered = waits ? unanswered + 1 : 0;
+    if (unanswered === TALK_SILENT_AFTER) show();
   }, 1000 * TALK_HERE_S);
   cleanup(() => clearInterval(watch));
   const closed = () => lose();
-  for (const name of ["comm:close", "destroy"]) { model.on(name, closed); cleanup(() => model.off(name, closed)); }
+  for (const name of ["comm:close", "destroy", "comm_live_update"]) { model.on(name, closed); cleanup(() => model.off(name, closed)); }
   const leave = () => { closeSound(); tell("gone", { view: id }); };
   window.addEventListener("pagehide", leave);
   cleanup(() => { window.removeEventListener("pagehide", leave); if (!lost) leave(); });
@@ -230,6 +245,6 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
   const themes = new MutationObserver(() => lanes.retheme());
   themes.observe(document.body, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "data-vscode-theme-kind"] });
   cleanup(() => themes.disconnect());
-  setTimeout(() => { if (!lost) tell("here", { view: id }); }, 0);
+  setTimeout(() => { if (!lost) tell("here", { view: id, sound: false }); }, 0);
   show();
 });

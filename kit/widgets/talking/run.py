@@ -7,6 +7,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ...session.agent import Agent
 from ...session.session import AgentSession
 from ...transports.page_microphone import PageMicrophone
 from ...transports.page_speaker import PageSpeaker, Send
+from .sound import Channel, SoundListeners
 
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
@@ -57,6 +59,7 @@ class TalkRun:
 
     Args:
         send: Sends the page a message.
+        listeners: Who else hears it.
         on_tick: Called four times a second while the conversation runs.
         folder: Of the recording.
     """
@@ -67,15 +70,20 @@ class TalkRun:
         agent: Agent,
         send: Send,
         *,
+        listeners: SoundListeners,
         prebuffer_s: float,
         folder: Path | None,
         name: str,
         on_tick: Callable[[TalkRun], None],
     ) -> None:
         self.session = session
-        self.microphone = PageMicrophone(on_frame=self._echo)
-        self.speaker = PageSpeaker(send, stream="agent", prebuffer_s=prebuffer_s)
-        self.behind = PageSpeaker(send, stream="background", prebuffer_s=prebuffer_s)
+        self.microphone = PageMicrophone(on_frame=self._user_sounds)
+        self.speaker = PageSpeaker(
+            send, stream="agent", prebuffer_s=prebuffer_s, on_played=partial(self._sounds, "agent")
+        )
+        self.behind = PageSpeaker(
+            send, stream="background", prebuffer_s=prebuffer_s, on_played=partial(self._sounds, "background")
+        )
         self.live = LiveConversation(
             session,
             agent,
@@ -86,6 +94,7 @@ class TalkRun:
             name=name,
         )
         self._send = send
+        self._listeners = listeners
         self._on_tick = on_tick
         self._echoing = False
         self._ticking: asyncio.Task[None] | None = None
@@ -152,7 +161,15 @@ class TalkRun:
         """What the agent is saying, as far as it is written."""
         return self.session.current_text
 
-    def _echo(self, at: float, frame: AudioFrame) -> None:
+    def _sounds(self, channel: Channel, at: float, frame: AudioFrame) -> None:
+        if self._listeners:
+            self._listeners.tell(channel, at - self.session.origin, frame)
+
+    def _user_sounds(self, at: float, frame: AudioFrame) -> None:
+        self._sounds("user", at, frame)
+        self._echo(frame)
+
+    def _echo(self, frame: AudioFrame) -> None:
         """A recording that speaks for the user is heard in the page, too."""
         playing = self.microphone.playing
         if playing or self._echoing:
