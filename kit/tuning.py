@@ -9,13 +9,15 @@ from __future__ import annotations
 import difflib
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from .text.lexicon.entry import Entry, LexiconError
+
+T = TypeVar("T")
 
 FINDINGS = "findings"
 """The table of a settings file that holds what else was found; it is not read here."""
@@ -390,15 +392,24 @@ class Tuning:
     @classmethod
     def load(cls, path: str | Path) -> Tuning:
         """Read a TOML file. Errors name the file."""
-        try:
-            return cls.from_toml(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise TuningError(f"{path}: {error.strerror or error}") from error
-        except ValueError as error:
-            raise TuningError(f"{path}: {error}") from error
+        return read_settings(path, cls.from_toml)
 
     def save(self, path: str | Path) -> None:
         Path(path).write_text(self.to_toml(), encoding="utf-8")
+
+
+def read_settings(path: str | Path, read: Callable[[str], T]) -> T:
+    """What `read` makes of a file's text. Errors name the file.
+
+    Raises:
+        TuningError: it cannot be read, or holds something else.
+    """
+    try:
+        return read(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TuningError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise TuningError(f"{path}: {error}") from error
 
 
 def info(path: str) -> SettingInfo:

@@ -15,11 +15,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ..background.sounds import BuiltinAudioClip, named
 from ..lab.cues import Say, Typed, Words
 from ..lab.findings import Findings
-from ..lab.recipe import Recipe
+from ..lab.recipe import UNKNOWN, Recipe
 from ..lab.saving import save_text
 from ..models.latency import DELAYED
 from ..models.naming import again, engine_of
 from ..tuning import Tuning, info, plain
+from .code import Code
+from .importing import import_lines
+from .made_again import MODES, agent_body, detector_body, known_detector, not_made
 from .python_text import block, call, comment, literal
 
 if TYPE_CHECKING:
@@ -30,6 +33,31 @@ _TERMS = "pronunciation.terms"
 _SOUNDS = ("background.ambient", "background.thinking")
 _NOTHING_MEASURED = "Nothing was measured under these settings."
 _NOTHING_SAID = (Typed("Hello!"),)
+_IMPORTS = {
+    "sys": ("sys", ""),
+    "Path": ("pathlib", "Path"),
+    "Any": ("typing", "Any"),
+    "Agent": ("kit", "Agent"),
+    "AgentSession": ("kit", "AgentSession"),
+    "Tuning": ("kit", "Tuning"),
+    "transcript": ("kit.export.transcript", "transcript"),
+    "local": ("kit.models", "local"),
+    "Error": ("kit.session.journal", "Error"),
+}
+"""What every script imports: by what it is called there, the module and the name in it."""
+_OFFERED = {"create": ("kit.models", "create"), "os": ("os", "")}
+_TAKEN = (
+    *("TERMS", "TUNING", "MODELS", "INSTRUCTIONS", "CONVERSATION"),
+    *("make_agent", "make_turn_detection", "make_session", "main", "missing"),
+)
+_UNKNOWN_AGENT = (
+    "The record of the conversation has the agent's instructions, not its class nor its tools. If it was more than an "
+    "Agent, make it here; a script that is written where the conversation was held has it."
+)
+_UNKNOWN_DETECTION = (
+    "The record of the conversation does not tell what detected the end of the user's turns. If it was not the VAD, "
+    "give turn_detection here and in main()."
+)
 
 
 def script(
@@ -38,7 +66,9 @@ def script(
     """Write a Python script that holds the conversation again, with these settings, models and words.
 
     Run without arguments, it needs no other file. Answers are made again by the LLM; where that is not one of the
-    kit's, they are said as they were heard.
+    kit's, they are said as they were heard. The agent's class, its tools and the turn detector are imported, or
+    written as they were in the notebook; what can be neither is said in a comment, and stops the script until it is
+    put in.
 
     Args:
         source: Findings, which stand in its head; or a conversation or a session, which then speaks for itself; or
@@ -75,12 +105,23 @@ def render(recipe: Recipe, name: str = "agent.py") -> str:
     said = recipe.said or _NOTHING_SAID
     models = {port: again(port, model) if model else None for port, model in recipe.models}
     known = {port: text for port, text in models.items() if text}
+    names = [*sorted({type(words).__name__ for words in said}), "converse"]
+    code = Code(_TAKEN, _IMPORTS | {name: ("kit.lab", name) for name in names}, _OFFERED)
+    agent, agent_remarks = _agent(recipe, code)
+    turn_detection = _turn_detection(recipe, code)
     terms = plain(recipe.tuning.pronunciation.terms)
     return environment.get_template("agent.py.j2").render(
         install=_install(known),
         name=name if re.fullmatch(r"[\w.-]+", name, re.ASCII) else "agent.py",
         evidence=comment((recipe.evidence or _NOTHING_MEASURED).strip("\n")),
-        names=", ".join([*sorted({type(words).__name__ for words in said}), "converse"]),
+        imports="\n".join(import_lines(code.imports)),
+        lazy=code.lazy,
+        missing=code.missing,
+        definitions=code.definitions,
+        agent=agent,
+        agent_remarks=[*code.remarks, *agent_remarks],
+        turn_detection=turn_detection,
+        session_remarks=_session_remarks(recipe),
         terms=literal(terms) if terms else "",
         tuning=_tuning(recipe.tuning),
         remarks=[_remark(port, model) for port, model in recipe.models if model and not models[port]],
@@ -121,8 +162,49 @@ def _remark(port: str, model: str) -> str:
     return comment(text)
 
 
+def _agent(recipe: Recipe, code: Code) -> tuple[str, list[str]]:
+    """The body of `make_agent`, and what is to be said above it."""
+    if recipe.agent is not None:
+        return agent_body(recipe.agent, code), []
+    if recipe.agent_class not in ("", "Agent"):
+        was = f"an agent “{recipe.agent_class}”"
+        return not_made("make_agent", "agent", was, "the record of the conversation does not have its definition"), []
+    given = ['instructions="\\n".join(INSTRUCTIONS)'] if recipe.instructions else []
+    return f"    return {call('Agent', *given, depth=1)}", [comment(_UNKNOWN_AGENT)] * (
+        _was_held(recipe) and not recipe.agent_class
+    )
+
+
+def _was_held(recipe: Recipe) -> bool:
+    return any(model for _, model in recipe.models)
+
+
+def _turn_detection(recipe: Recipe, code: Code) -> str:
+    """The body of `make_turn_detection`; "" where nothing was given."""
+    if recipe.detector is not None:
+        return detector_body(recipe.detector, code)
+    name = "" if recipe.turn_detection == UNKNOWN else recipe.turn_detection
+    known = name if name in MODES else again("turn_detection", name)
+    if not name or known is not None:
+        return known_detector(known, code) if known else ""
+    was = f"a turn detector “{name}”"
+    return not_made(
+        "make_turn_detection", "turn detector", was, "the record of the conversation does not have its definition"
+    )
+
+
+def _session_remarks(recipe: Recipe) -> list[str]:
+    told = [_UNKNOWN_DETECTION] if recipe.turn_detection == UNKNOWN else []
+    session = getattr(recipe.agent, "_session", None)
+    if session is not None and session.userdata is not None:
+        told.append(
+            f"The session had userdata, a {type(session.userdata).__name__}: give it here. In main() there is none."
+        )
+    return [comment(text, depth=1) for text in told]
+
+
 def _cue(words: Words) -> str:
-    return call("Say" if isinstance(words, Say) else "Typed", words.text, ",", depth=1)
+    return call("Say" if isinstance(words, Say) else "Typed", literal(words.text), suffix=",", depth=1)
 
 
 def _lines(text: str) -> str:

@@ -22,7 +22,7 @@ def literal(value: Any, prefix: str = "", suffix: str = "", *, depth: int = 0) -
     not fit into one.
 
     Args:
-        value: Text, a number, True, False, None, or a dict of such.
+        value: Text, bytes, a number, True, False, None, or a dict, list or tuple of such.
         depth: How far the line is indented, in steps of four blanks.
     """
     line = f"{prefix}{_flat(value)}{suffix}"
@@ -31,15 +31,17 @@ def literal(value: Any, prefix: str = "", suffix: str = "", *, depth: int = 0) -
     return f"{prefix}{block('{', entries(value, depth + 1), '}', depth=depth)}{suffix}"
 
 
-def entries(values: Mapping[str, Any], depth: int) -> list[str]:
+def entries(values: Mapping[Any, Any], depth: int) -> list[str]:
     """A dict's entries, one a line."""
-    return [literal(value, f"{_text(key)}: ", ",", depth=depth) for key, value in values.items()]
+    return [literal(value, f"{_flat(key)}: ", ",", depth=depth) for key, value in values.items()]
 
 
-def call(name: str, text: str, suffix: str = "", *, depth: int = 0) -> str:
-    """A call with a text as its only argument."""
-    line = f"{name}({_text(text)}){suffix}"
-    return line if _fits(line, depth) else f"{block(f'{name}(', [f'{_text(text)},'], ')', depth=depth)}{suffix}"
+def call(name: str, *arguments: str, suffix: str = "", depth: int = 0) -> str:
+    """A call; the arguments are source already."""
+    line = f"{name}({', '.join(arguments)}){suffix}"
+    if _fits(line, depth) and "\n" not in line:
+        return line
+    return block(f"{name}(", [f"{argument}," for argument in arguments], ")", depth=depth) + suffix
 
 
 def block(opening: str, lines: list[str], closing: str, *, depth: int = 0) -> str:
@@ -50,21 +52,26 @@ def block(opening: str, lines: list[str], closing: str, *, depth: int = 0) -> st
     return f"{opening}\n{inner}{_INDENT * depth}{closing}"
 
 
-def comment(text: str) -> str:
+def comment(text: str, *, depth: int = 0) -> str:
     """Lines of text as a comment; what does not show, or turns the direction of writing, becomes a blank."""
+    margin = _INDENT * depth
     lines = []
     for line in text.split("\n"):
         shown = "".join(c if c.isprintable() else " " for c in line).rstrip()
         shown = _GLUED.sub(_GLUE, shown)
         indent = shown[: len(shown) - len(shown.lstrip())]
         wrapped = textwrap.wrap(
-            shown, WIDTH - 2, subsequent_indent=indent + "  ", break_long_words=False, break_on_hyphens=False
+            shown,
+            WIDTH - 2 - len(margin),
+            subsequent_indent=indent + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
         )
-        lines += [f"# {part.replace(_GLUE, ' ')}" for part in wrapped] or ["#"]
+        lines += [f"{margin}# {part.replace(_GLUE, ' ')}" for part in wrapped] or [f"{margin}#"]
     return "\n".join(lines)
 
 
-def _nested(values: Mapping[str, Any]) -> bool:
+def _nested(values: Mapping[Any, Any]) -> bool:
     return any(isinstance(value, Mapping) for value in values.values())
 
 
@@ -72,7 +79,11 @@ def _flat(value: Any) -> str:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_text(key)}: {_flat(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{_flat(key)}: {_flat(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flat, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_flat, value))}{',' if len(value) == 1 else ''})"
     return repr(value)
 
 

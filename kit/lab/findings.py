@@ -6,7 +6,7 @@ settings were chosen for, and how sure that was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from .comparison import Comparison, compare
 from .cues import Words, words_of
 from .latency import TurnLatency, gaps_s, turns
 from .ledger import Ledger, ledger
+from .origins import origins_of
 from .recipe import Recipe, printable
 from .summary import Summary, summarize
 
@@ -44,7 +45,8 @@ class Findings:
         kit, clock, seed, models: As the session recorded them; `clock` is "virtual" or "real".
         latency: The simulated delays, as text; "" for none.
         instructions: The agent's, where they are known.
-        said: The words by which the conversation can be held again.
+        said: The words by which the conversation can be held again; without those that the agent's own code says.
+        agent_class, turn_detection, agent, detector: As of `Recipe`.
     """
 
     name: str
@@ -62,6 +64,10 @@ class Findings:
     latency: str = ""
     instructions: str = ""
     said: tuple[Words, ...] = ()
+    agent_class: str = ""
+    turn_detection: str = ""
+    agent: Agent | None = field(default=None, repr=False, compare=False)
+    detector: Any = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -77,7 +83,7 @@ class Findings:
         Args:
             conversation: Held by `converse`, or a session, before, while or after it runs.
             versus: The baseline, such as the same conversation with the settings it started from.
-            agent: Whose instructions it was held with; by default the one that the conversation knows.
+            agent: Who answered; by default the one that the conversation knows.
             seed: Of the intervals.
         """
         journal, name = conversation.journal, getattr(conversation, "name", "this conversation")
@@ -86,6 +92,7 @@ class Findings:
         measured, models = turns_under_last_tuning(journal), _models(start, conversation)
         before = start_tuning_of(journal) if versus is None else tuning_of(versus.journal)
         others = None if versus is None else turns_under_last_tuning(versus.journal)
+        origins = origins_of(conversation, agent)
         return cls(
             name=name,
             baseline_name="the start" if versus is None else versus.name,
@@ -100,8 +107,11 @@ class Findings:
             seed=0 if start is None else start.seed,
             models=models,
             latency=getattr(conversation, "latency", ""),
-            instructions=_instructions(conversation, agent),
-            said=words_of(journal, answers_again=again("llm", dict(models).get("llm", "")) is not None),
+            said=words_of(
+                origins.without_own_words(journal),
+                answers_again=origins.answers or again("llm", dict(models).get("llm", "")) is not None,
+            ),
+            **origins.fields(),
         )
 
     def headline(self) -> str:
@@ -144,6 +154,10 @@ class Findings:
             latency=self.latency,
             instructions=self.instructions,
             said=self.said,
+            agent_class=self.agent_class,
+            turn_detection=self.turn_detection,
+            agent=self.agent,
+            detector=self.detector,
         )
 
     def _evidence(self) -> list[str]:
@@ -249,13 +263,6 @@ def _models(start: SessionStarted | None, session: Any) -> tuple[tuple[str, str]
 
 def _name(model: Any) -> str:
     return str(getattr(model, "label", None) or getattr(model, "__name__", None) or name_of(model))
-
-
-def _instructions(conversation: Any, agent: Agent | None) -> str:
-    if agent is None and getattr(conversation, "loop", None) is not None and not conversation.closed:
-        agent = conversation.current_agent
-    agent = agent or getattr(conversation, "agent", None)
-    return "" if agent is None else agent.instructions
 
 
 def _start(journal: Journal) -> SessionStarted | None:

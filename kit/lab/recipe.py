@@ -9,14 +9,21 @@ from __future__ import annotations
 import itertools
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..models.latency import LatencyProfile
-from ..tuning import FINDINGS, Tuning, TuningError
+from ..tuning import FINDINGS, Tuning, TuningError, read_settings
 from .cues import Say, Typed, Words, plain
 from .saving import save_text
+
+if TYPE_CHECKING:
+    from ..session.agent import Agent
+
+UNKNOWN = "unknown"
+_TEXTS = ("latency", "instructions", "agent_class", "turn_detection")
+"""What the table has of texts, each under the name of its attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,11 @@ class Recipe:
         latency: The simulated delays, as `LatencyProfile.load` reads them; "" for none.
         instructions: The agent's.
         said: The words of the conversation.
+        agent_class: The name of the agent's class; "" where it is not known.
+        turn_detection: The session's: "vad", "stt", "manual", a detector as `kit.models.create` takes it, or the name
+            of its class; "" where none was given, and "unknown".
+        agent, detector: The agent itself, and the turn detector if it is none of the kit's, where they are at hand. A
+            file does not have them.
     """
 
     tuning: Tuning
@@ -39,12 +51,16 @@ class Recipe:
     latency: str = ""
     instructions: str = ""
     said: tuple[Words, ...] = ()
+    agent_class: str = ""
+    turn_detection: str = ""
+    agent: Agent | None = field(default=None, repr=False, compare=False)
+    detector: Any = field(default=None, repr=False, compare=False)
 
     def to_toml(self) -> str:
         """Settings that `Tuning.load` reads, with the evidence as comments and the rest as the table `findings`."""
         import tomlkit
 
-        rest = {"seed": self.seed, "latency": self.latency, "instructions": self.instructions}
+        rest = {name: getattr(self, name) for name in ("seed", *_TEXTS)}
         table: dict[str, Any] = {name: value for name, value in rest.items() if value}
         table |= {"models": dict(self.models)} if self.models else {}
         table |= {"said": plain(self.said)} if self.said else {}
@@ -70,17 +86,16 @@ class Recipe:
         tuning = Tuning.from_toml(text)
         table = _table(tomllib.loads(text), FINDINGS)
         head = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
-        latency = _text(table, "latency")
-        if latency:
-            LatencyProfile.load(latency)
+        texts: dict[str, Any] = {name: _text(table, name) for name in _TEXTS}
+        if texts["latency"]:
+            LatencyProfile.load(texts["latency"])
         return cls(
             tuning=tuning,
             evidence="".join(f"{line[2:]}\n" for line in head),
             models=tuple((port, _text(_table(table, "models"), port)) for port in _table(table, "models")),
             seed=_seed(table),
-            latency=latency,
-            instructions=_text(table, "instructions"),
             said=_said(table),
+            **texts,
         )
 
     @classmethod
@@ -90,12 +105,7 @@ class Recipe:
         Raises:
             TuningError: it cannot be read, or is no such file.
         """
-        try:
-            return cls.from_toml(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise TuningError(f"{path}: {error.strerror or error}") from error
-        except ValueError as error:
-            raise TuningError(f"{path}: {error}") from error
+        return read_settings(path, cls.from_toml)
 
 
 def printable(text: str) -> str:

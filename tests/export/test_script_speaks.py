@@ -96,7 +96,7 @@ def test_a_folder_and_a_file_give_the_same_script(held: Conversation, tmp_path: 
     def code(source: Any) -> list[str]:
         """Without its comments; TOML has terms that are tables behind those that are not."""
         lines = export.script(source, tmp_path / "agent.py", overwrite=True).read_text(encoding="utf-8").split("\n")
-        return sorted(line for line in lines if not line.startswith("#"))
+        return sorted(line for line in lines if not line.strip().startswith("#"))
 
     assert code(Conversation.load(held.folder)) == code(held)
     assert code(Recipe.load(held.findings().save(tmp_path / "found.toml"))) == code(held)
