@@ -21,8 +21,6 @@ VIEWS = """() => Array.from(document.querySelectorAll('.jp-OutputArea-output .ki
     .filter(view => view.getBoundingClientRect().height > 30).length"""
 BROKEN = """() => Array.from(document.querySelectorAll('.jp-OutputArea-output'))
     .map(one => one.innerText).filter(text => /Error displaying widget|model not found|Loading widget/.test(text))"""
-TO_DARK = "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
-TO_LIGHT = "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
 IS = "theme => document.body.dataset.jpThemeName === theme"
 
 
@@ -42,9 +40,9 @@ def test_it_runs_from_top_to_bottom_with_its_figures_and_views(
     assert views >= 2
     assert notebook.figures() >= 2
     if path.stem in IN_THE_DARK:
-        notebook.page.evaluate(TO_DARK)
+        notebook.theme("Dark")
         notebook.page.wait_for_function(IS, arg="JupyterLab Dark")
         notebook.screenshot(f"{path.stem}-dark")
         assert notebook.console_errors == []
-        notebook.page.evaluate(TO_LIGHT)
+        notebook.theme("Light")
         notebook.page.wait_for_function(IS, arg="JupyterLab Light")

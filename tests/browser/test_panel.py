@@ -90,6 +90,7 @@ def test_it_turns_a_running_session_and_follows_it(panel: Panel, lab: Lab) -> No
     it_turns_while_a_cell_is_busy(panel)
     words_are_text_and_can_be_edited(panel)
     sounds_are_heard(panel)
+    the_voice_is_metered(panel)
     it_is_taken_away(panel, lab.folder / "notebooks")
     it_looks_right(panel)
     a_long_lexicon_stays_usable(panel)
@@ -269,6 +270,23 @@ def sounds_are_heard(panel: Panel) -> None:
     assert "no file nix.wav" in panel.setting("background.ambient").inner_text()
     panel.setting("background.ambient").locator("select").select_option("office_ambience")
     panel.until_tuned("background.ambient", "office_ambience")
+
+
+def the_voice_is_metered(panel: Panel) -> None:
+    """In both panels, while the agent speaks; afterwards the reading stays."""
+    meters = panel.page.get_by_role("meter", name="Loudness of the agent's voice")
+    assert [one.get_attribute("aria-valuetext") for one in meters.all()] == ["nothing heard yet"] * 2
+    height = panel.whole.locator(".kit-section-volume").bounding_box()["height"]
+    panel.python("studio.replace({'volume.limit_peaks': True, 'volume.ceiling_dbtp': -9})")
+    panel.python(f"studio.thread.loop.call_soon_threadsafe(session.say, {'It is ready for pick-up. ' * 6!r})")
+    for where in (panel.whole, panel.small):
+        where.get_by_text("now heard").wait_for()
+        where.locator('[role="meter"][aria-valuetext*="LUFS"]').wait_for()
+    panel.whole.locator('[role="meter"][aria-valuetext$="true peak −9.0 dBTP, ceiling −9.0 dBTP"]').wait_for()
+    panel.notebook.screenshot("panel-meter")
+    panel.whole.get_by_text("last heard").wait_for()
+    assert -30 < float(meters.first.get_attribute("aria-valuenow")) < -10
+    assert panel.whole.locator(".kit-section-volume").bounding_box()["height"] == height
 
 
 def it_is_taken_away(panel: Panel, folder: Path) -> None:

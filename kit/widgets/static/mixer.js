@@ -67,14 +67,15 @@ function hearing(title, player, sounds) {
   return h("div", { class: "kit-hearing", role: "group", "aria-label": title }, h("div", { class: "kit-buttons" }, buttons), told);
 }
 
-function volumeHearing(player) {
-  return hearing("Hear how loud", player, [
+function volumeHearing(tools) {
+  const below = hearing("Hear how loud", tools.player, [
     { label: "Play the sentence as it is set now", words: "Now", ask: () => ({ what: "sentence", which: "now" }) },
     { label: "Play the sentence as it was at the start", words: "At the start", ask: () => ({ what: "sentence", which: "first" }) },
   ]);
+  return tools.model.get("_metered") ? h("div", {}, levelMeter(tools), below) : below;
 }
 
-function backgroundHearing(player) {
+function backgroundHearing({ player }) {
   return hearing("Hear the background", player, [
     { label: "Play the sentence over the ambient sound, which dips under it", words: "Voice over it", ask: () => ({ what: "mix", which: "now" }) },
   ]);

@@ -14,7 +14,7 @@ function aboutStrip() {
 }
 
 function sectionCard(section, tools) {
-  const { rows, tell, player, about } = tools;
+  const { rows, tell, about } = tools;
   const body = section.parts.map(({ title, settings }) => h("div", { class: "kit-part" },
     title && h("h4", {}, title),
     ...settings.map((setting) => {
@@ -27,7 +27,7 @@ function sectionCard(section, tools) {
       rows.set(setting.path, row);
       return row.element;
     })));
-  const below = { volume: volumeHearing, background: backgroundHearing }[section.name]?.(player);
+  const below = { volume: volumeHearing, background: backgroundHearing }[section.name]?.(tools);
   const title = h("h3", {}, section.title);
   return h("section", { class: `kit-card kit-section kit-section-${section.name}`, "aria-label": section.title },
     title, h("div", { class: "kit-section-body" }, body), below);

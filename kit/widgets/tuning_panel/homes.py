@@ -28,6 +28,9 @@ class Home(Protocol):
     @property
     def session(self) -> AgentSession | None: ...
 
+    @property
+    def studio(self) -> Studio | None: ...
+
     def edit(self, make: Make) -> None:
         """Make the settings what `make` makes of them as they are then."""
         ...
@@ -40,7 +43,7 @@ class Home(Protocol):
 class Own:
     """Settings that nobody else has."""
 
-    session = None
+    session = studio = None
 
     def __init__(self, tuning: Tuning) -> None:
         self.first = self._tuning = tuning
@@ -67,22 +70,22 @@ class Shared:
     """The settings of a session, and of those that follow it."""
 
     def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+        self.studio = studio
         self.first = studio.first_tuning
 
     @property
     def tuning(self) -> Tuning:
-        return self._studio.tuning
+        return self.studio.tuning
 
     @property
     def session(self) -> AgentSession:
-        return self._studio.session
+        return self.studio.session
 
     def edit(self, make: Make) -> None:
-        self._studio.edit(make)
+        self.studio.edit(make)
 
     def follow(self, changed: Callable[[Tuning], object]) -> Callable[[], None]:
-        studio = self._studio
+        studio = self.studio
         ends = (studio.on_tuning(changed), studio.on_session(lambda session: changed(session.tuning)))
 
         def end() -> None:

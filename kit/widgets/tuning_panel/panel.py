@@ -23,6 +23,7 @@ from . import settings, words
 from .hearing import Hearing, Worker
 from .history import History, Step
 from .homes import home_of
+from .metering import Metering
 from .taking_away import FILES, take_away
 
 SAMPLE = "Your order is ready for pick-up at ten past nine."
@@ -54,7 +55,7 @@ class TuningPanel(View, ValueWidget):  # type: ignore[misc]  # ipywidgets has no
         ValueError: there is no such group.
     """
 
-    _esm = assets.script("controls", "auditions", "pronunciation", "mixer", "panel")
+    _esm = assets.script("controls", "auditions", "pronunciation", "meter", "mixer", "panel")
     _css = assets.style("panel")
 
     value = traitlets.Instance(Tuning)
@@ -63,6 +64,7 @@ class TuningPanel(View, ValueWidget):  # type: ignore[misc]  # ipywidgets has no
     _presets = traitlets.List(traitlets.Dict()).tag(sync=True)
     _clips = traitlets.List(traitlets.Dict()).tag(sync=True)
     _files = traitlets.Dict().tag(sync=True)
+    _metered = traitlets.Bool(False).tag(sync=True)
     _state = traitlets.Dict().tag(sync=True)
     _words = traitlets.List(traitlets.Dict()).tag(sync=True)
     _marks = traitlets.Dict().tag(sync=True)
@@ -78,6 +80,9 @@ class TuningPanel(View, ValueWidget):  # type: ignore[misc]  # ipywidgets has no
         self._worker = Worker()
         self._hearing = Hearing(self._home, self._worker, self.tell)
         sections = settings.sections_of(groups)
+        has_volume = any(section.name == "volume" for section in sections)
+        studio = self._home.studio if has_volume else None
+        self._metering = None if studio is None else Metering(studio, self.tell)
         self._has_words = any(section.name == "pronunciation" for section in sections)
         super().__init__(
             value=self._home.tuning,
@@ -86,10 +91,13 @@ class TuningPanel(View, ValueWidget):  # type: ignore[misc]  # ipywidgets has no
             _presets=settings.presets_described() if len(sections) == len(settings.SECTIONS) else [],
             _clips=settings.clips(),
             _files=dict(FILES),
+            _metered=self._metering is not None,
             **kwargs,
         )
         self._showing = None
         self.at_close(self._worker.close)
+        if self._metering is not None:
+            self.at_close(self._metering.end)
         self.at_close(self._home.follow(self._follow))
         self._show()
 
@@ -244,6 +252,13 @@ class TuningPanel(View, ValueWidget):  # type: ignore[misc]  # ipywidgets has no
     def on_shown(self, content: Content, buffers: Buffers) -> None:
         super().on_shown(content, buffers)
         self._show()
+        if self._metering is not None:
+            self._metering.begin()
+
+    def on_hidden(self, content: Content, buffers: Buffers) -> None:
+        super().on_hidden(content, buffers)
+        if self._metering is not None and not self.shown:
+            self._metering.end()
 
     def on_set(self, content: Content, buffers: Buffers) -> None:
         path, value = str(content.get("path")), content.get("value")
