@@ -10,12 +10,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from ..background.sounds import BuiltinAudioClip, named
 from ..lab.cues import Say, Typed, Words
 from ..lab.findings import Findings
-from ..lab.recipe import UNKNOWN, Recipe
+from ..lab.origins import UNKNOWN
+from ..lab.recipe import Recipe
 from ..lab.saving import save_text
 from ..models.latency import DELAYED
 from ..models.naming import again, engine_of
@@ -24,6 +23,7 @@ from .code import Code
 from .importing import import_lines
 from .made_again import MODES, agent_body, detector_body, known_detector, not_made
 from .python_text import block, call, comment, literal
+from .template import template
 
 if TYPE_CHECKING:
     from ..lab.recorded import Journaled
@@ -95,13 +95,6 @@ def recipe_of(source: Findings | Recipe | Tuning | Journaled | AgentSession) -> 
 
 def render(recipe: Recipe, name: str = "agent.py") -> str:
     """The script as text. `name`: of its file, in the lines that say how to run it."""
-    environment = Environment(
-        loader=PackageLoader("kit.export"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     said = recipe.said or _NOTHING_SAID
     models = {port: again(port, model) if model else None for port, model in recipe.models}
     known = {port: text for port, text in models.items() if text}
@@ -110,7 +103,7 @@ def render(recipe: Recipe, name: str = "agent.py") -> str:
     agent, agent_remarks = _agent(recipe, code)
     turn_detection = _turn_detection(recipe, code)
     terms = plain(recipe.tuning.pronunciation.terms)
-    return environment.get_template("agent.py.j2").render(
+    return template("agent.py.j2").render(
         install=_install(known),
         name=name if re.fullmatch(r"[\w.-]+", name, re.ASCII) else "agent.py",
         evidence=comment((recipe.evidence or _NOTHING_MEASURED).strip("\n")),
@@ -164,14 +157,14 @@ def _remark(port: str, model: str) -> str:
 
 def _agent(recipe: Recipe, code: Code) -> tuple[str, list[str]]:
     """The body of `make_agent`, and what is to be said above it."""
-    if recipe.agent is not None:
-        return agent_body(recipe.agent, code), []
-    if recipe.agent_class not in ("", "Agent"):
-        was = f"an agent “{recipe.agent_class}”"
+    if recipe.origins.agent is not None:
+        return agent_body(recipe.origins.agent, code), []
+    if recipe.origins.agent_class not in ("", "Agent"):
+        was = f"an agent “{recipe.origins.agent_class}”"
         return not_made("make_agent", "agent", was, "the record of the conversation does not have its definition"), []
     given = ['instructions="\\n".join(INSTRUCTIONS)'] if recipe.instructions else []
     return f"    return {call('Agent', *given, depth=1)}", [comment(_UNKNOWN_AGENT)] * (
-        _was_held(recipe) and not recipe.agent_class
+        _was_held(recipe) and not recipe.origins.agent_class
     )
 
 
@@ -181,9 +174,9 @@ def _was_held(recipe: Recipe) -> bool:
 
 def _turn_detection(recipe: Recipe, code: Code) -> str:
     """The body of `make_turn_detection`; "" where nothing was given."""
-    if recipe.detector is not None:
-        return detector_body(recipe.detector, code)
-    name = "" if recipe.turn_detection == UNKNOWN else recipe.turn_detection
+    if recipe.origins.detector is not None:
+        return detector_body(recipe.origins.detector, code)
+    name = "" if recipe.origins.turn_detection == UNKNOWN else recipe.origins.turn_detection
     known = name if name in MODES else again("turn_detection", name)
     if not name or known is not None:
         return known_detector(known, code) if known else ""
@@ -194,8 +187,8 @@ def _turn_detection(recipe: Recipe, code: Code) -> str:
 
 
 def _session_remarks(recipe: Recipe) -> list[str]:
-    told = [_UNKNOWN_DETECTION] if recipe.turn_detection == UNKNOWN else []
-    session = getattr(recipe.agent, "_session", None)
+    told = [_UNKNOWN_DETECTION] if recipe.origins.turn_detection == UNKNOWN else []
+    session = getattr(recipe.origins.agent, "_session", None)
     if session is not None and session.userdata is not None:
         told.append(
             f"The session had userdata, a {type(session.userdata).__name__}: give it here. In main() there is none."

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..plots import palette
 from ..plots.style import FELT_DELAY_S, MEAN_HUMAN_GAP_S
 from .report_view import view
+from .template import template
 
 if TYPE_CHECKING:
     from ..lab.recorded import Recorded
@@ -74,16 +74,8 @@ def unbroken(text: str) -> str:
 
 def render(conversations: Sequence[Recorded], *, title: str = "") -> str:
     """The report as HTML text."""
-    environment = Environment(
-        loader=PackageLoader("kit.export"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["unbroken"] = unbroken
     digest = base64.b64encode(hashlib.sha256(PLAYER.encode()).digest()).decode("ascii")
-    return environment.get_template("report.html.j2").render(
+    return template("report.html.j2", unbroken=unbroken).render(
         report=view(conversations, title),
         script=Markup(PLAYER),
         script_hash=f"sha256-{digest}",

@@ -18,7 +18,7 @@ from .comparison import Comparison, compare
 from .cues import Words, words_of
 from .latency import TurnLatency, gaps_s, turns
 from .ledger import Ledger, ledger
-from .origins import origins_of
+from .origins import Origins, origins_of
 from .recipe import Recipe, printable
 from .summary import Summary, summarize
 
@@ -46,7 +46,7 @@ class Findings:
         latency: The simulated delays, as text; "" for none.
         instructions: The agent's, where they are known.
         said: The words by which the conversation can be held again; without those that the agent's own code says.
-        agent_class, turn_detection, agent, detector: As of `Recipe`.
+        origins: Who answered, and what detected the end of the turns.
     """
 
     name: str
@@ -64,10 +64,7 @@ class Findings:
     latency: str = ""
     instructions: str = ""
     said: tuple[Words, ...] = ()
-    agent_class: str = ""
-    turn_detection: str = ""
-    agent: Agent | None = field(default=None, repr=False, compare=False)
-    detector: Any = field(default=None, repr=False, compare=False)
+    origins: Origins = field(default_factory=Origins)
 
     @classmethod
     def of(
@@ -111,7 +108,8 @@ class Findings:
                 origins.without_own_words(journal),
                 answers_again=origins.answers or again("llm", dict(models).get("llm", "")) is not None,
             ),
-            **origins.fields(),
+            origins=origins,
+            instructions=_instructions(conversation, origins.agent),
         )
 
     def headline(self) -> str:
@@ -154,10 +152,7 @@ class Findings:
             latency=self.latency,
             instructions=self.instructions,
             said=self.said,
-            agent_class=self.agent_class,
-            turn_detection=self.turn_detection,
-            agent=self.agent,
-            detector=self.detector,
+            origins=self.origins,
         )
 
     def _evidence(self) -> list[str]:
@@ -263,6 +258,11 @@ def _models(start: SessionStarted | None, session: Any) -> tuple[tuple[str, str]
 
 def _name(model: Any) -> str:
     return str(getattr(model, "label", None) or getattr(model, "__name__", None) or name_of(model))
+
+
+def _instructions(conversation: Any, agent: Agent | None) -> str:
+    agent = agent or getattr(conversation, "agent", None)
+    return "" if agent is None else agent.instructions
 
 
 def _start(journal: Journal) -> SessionStarted | None:

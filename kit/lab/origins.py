@@ -6,7 +6,7 @@ agent hears those words from it, so they are not to be said beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..models.naming import again, name_of
@@ -22,30 +22,27 @@ from ..session.journal import (
     TurnCommitted,
     UserInput,
 )
-from .recipe import UNKNOWN
 
+UNKNOWN = "unknown"
 ENTERING_S = 0.4
 """An unasked speech so soon after the start or a hand-over is the agent's greeting; `converse` says nothing so soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """`agent` and `detector` are there while the conversation's own objects are; `detector` is none of the kit's."""
+    """
+    Attributes:
+        agent_class: The name of the agent's class; "" where it is not known.
+        turn_detection: The session's: "vad", "stt", "manual", a detector as `kit.models.create` takes it, or the name
+            of its class; "" where none was given, and "unknown".
+        agent, detector: The agent itself, and the turn detector if it is none of the kit's, where they are at hand. A
+            file does not have them.
+    """
 
-    instructions: str = ""
-    agent: Agent | None = None
+    agent_class: str = ""
     turn_detection: str = ""
-    detector: Any = None
-
-    def fields(self) -> dict[str, Any]:
-        """As `Recipe` and `Findings` have them."""
-        return {
-            "instructions": self.instructions,
-            "agent_class": "" if self.agent is None else type(self.agent).__name__,
-            "turn_detection": self.turn_detection,
-            "agent": self.agent,
-            "detector": self.detector,
-        }
+    agent: Agent | None = field(default=None, repr=False, compare=False)
+    detector: Any = field(default=None, repr=False, compare=False)
 
     @property
     def answers(self) -> bool:
@@ -80,16 +77,16 @@ class Origins:
 def origins_of(conversation: Any, agent: Agent | None = None) -> Origins:
     """Of a conversation or a session. `agent`: who answered, where the caller knows."""
     agent = agent or getattr(conversation, "agent", None) or _agent_of_session(conversation)
-    instructions = "" if agent is None else agent.instructions
+    name = "" if agent is None else type(agent).__name__
     session = conversation if hasattr(conversation, "turn_detection") else _session_of(agent, conversation.journal)
     if session is None:
-        began = None if getattr(agent, "_session", None) is None else agent  # one that was read from a file never did
-        return Origins(instructions, began, UNKNOWN)
+        was_there = getattr(agent, "_session", None) is not None  # one that was read from a file never was
+        return Origins(name if was_there else "", UNKNOWN, agent if was_there else None)
     given = session.turn_detection
     if given is None or isinstance(given, str):
-        return Origins(instructions, agent, given or "")
+        return Origins(name, given or "", agent)
     text = name_of(given)
-    return Origins(instructions, agent, text, None if again("turn_detection", text) is not None else given)
+    return Origins(name, text, agent, None if again("turn_detection", text) is not None else given)
 
 
 def _agent_of_session(session: Any) -> Agent | None:

@@ -11,19 +11,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..models.latency import LatencyProfile
 from ..tuning import FINDINGS, Tuning, TuningError, read_settings
 from .cues import Say, Typed, Words, plain
+from .origins import Origins
 from .saving import save_text
-
-if TYPE_CHECKING:
-    from ..session.agent import Agent
-
-UNKNOWN = "unknown"
-_TEXTS = ("latency", "instructions", "agent_class", "turn_detection")
-"""What the table has of texts, each under the name of its attribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +31,7 @@ class Recipe:
         latency: The simulated delays, as `LatencyProfile.load` reads them; "" for none.
         instructions: The agent's.
         said: The words of the conversation.
-        agent_class: The name of the agent's class; "" where it is not known.
-        turn_detection: The session's: "vad", "stt", "manual", a detector as `kit.models.create` takes it, or the name
-            of its class; "" where none was given, and "unknown".
-        agent, detector: The agent itself, and the turn detector if it is none of the kit's, where they are at hand. A
-            file does not have them.
+        origins: Who answered, and what detected the end of the turns.
     """
 
     tuning: Tuning
@@ -51,16 +41,19 @@ class Recipe:
     latency: str = ""
     instructions: str = ""
     said: tuple[Words, ...] = ()
-    agent_class: str = ""
-    turn_detection: str = ""
-    agent: Agent | None = field(default=None, repr=False, compare=False)
-    detector: Any = field(default=None, repr=False, compare=False)
+    origins: Origins = field(default_factory=Origins)
 
     def to_toml(self) -> str:
         """Settings that `Tuning.load` reads, with the evidence as comments and the rest as the table `findings`."""
         import tomlkit
 
-        rest = {name: getattr(self, name) for name in ("seed", *_TEXTS)}
+        rest = {
+            "seed": self.seed,
+            "latency": self.latency,
+            "instructions": self.instructions,
+            "agent_class": self.origins.agent_class,
+            "turn_detection": self.origins.turn_detection,
+        }
         table: dict[str, Any] = {name: value for name, value in rest.items() if value}
         table |= {"models": dict(self.models)} if self.models else {}
         table |= {"said": plain(self.said)} if self.said else {}
@@ -86,16 +79,18 @@ class Recipe:
         tuning = Tuning.from_toml(text)
         table = _table(tomllib.loads(text), FINDINGS)
         head = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
-        texts: dict[str, Any] = {name: _text(table, name) for name in _TEXTS}
-        if texts["latency"]:
-            LatencyProfile.load(texts["latency"])
+        latency = _text(table, "latency")
+        if latency:
+            LatencyProfile.load(latency)
         return cls(
             tuning=tuning,
             evidence="".join(f"{line[2:]}\n" for line in head),
             models=tuple((port, _text(_table(table, "models"), port)) for port in _table(table, "models")),
             seed=_seed(table),
+            latency=latency,
+            instructions=_text(table, "instructions"),
             said=_said(table),
-            **texts,
+            origins=Origins(agent_class=_text(table, "agent_class"), turn_detection=_text(table, "turn_detection")),
         )
 
     @classmethod

@@ -17,6 +17,7 @@ from livekit.rtc import AudioFrame
 from kit import Agent, AgentSession, Tuning, export, function_tool
 from kit.export.agent_script import render
 from kit.lab import Conversation, Findings, Recipe, Typed, converse
+from kit.lab.origins import Origins
 from kit.models import WordsTurnDetector, local
 from kit.session.agent import ModelSettings
 from kit.timing import run_virtual
@@ -219,7 +220,7 @@ def test_what_cannot_be_written_is_said_and_stops_the_script(tmp_path: Path) -> 
     refuses(script_of(main()), "rename main")
     hostile = type(EVIL, (Agent,), {})
     refuses(script_of(hostile(instructions=EVIL)), "he said")
-    refuses(render(Recipe(Tuning(), agent_class=EVIL)), "does not have its definition")
+    refuses(render(Recipe(Tuning(), origins=Origins(agent_class=EVIL))), "does not have its definition")
 
 
 def test_a_tool_that_cannot_be_written_is_said() -> None:
@@ -271,7 +272,7 @@ def test_a_mode_of_turn_detection_is_kept(mode: Any, tmp_path: Path) -> None:
     session = AgentSession(**local(stt=None, vad=None), turn_detection=mode)
     recipe = Findings.of(session).recipe()
     assert names_of(render(recipe))["make_session"]().turn_detection == mode
-    assert Recipe.load(recipe.save(tmp_path / "found.toml")).turn_detection == mode
+    assert Recipe.load(recipe.save(tmp_path / "found.toml")).origins.turn_detection == mode
 
 
 def test_a_turn_detector_of_ones_own_is_kept_or_said(tmp_path: Path) -> None:
@@ -286,19 +287,19 @@ def test_a_turn_detector_of_ones_own_is_kept_or_said(tmp_path: Path) -> None:
     made = names_of(render(recipe))["make_turn_detection"]()
     assert (type(made).__name__, made.unlikely_threshold) == ("Patient", 0.25)
     loaded = Recipe.load(recipe.save(tmp_path / "found.toml"))
-    assert loaded.turn_detection == "Patient"
+    assert loaded.origins.turn_detection == "Patient"
     done = run(export.script(loaded, tmp_path / "agent.py"), folder=tmp_path / "empty")
     assert (done.returncode, done.stderr.strip()) == (
         1,
         "error: make_turn_detection() in this file does not make the turn detector yet: see the comment there",
     )
-    hostile = render(Recipe(Tuning(), turn_detection=EVIL))
+    hostile = render(Recipe(Tuning(), origins=Origins(turn_detection=EVIL)))
     with pytest.raises(ValueError, match="does not make the turn detector yet"):
         names_of(hostile)["make_turn_detection"]()
 
 
 def test_a_model_file_of_a_turn_detector_has_to_be_there(tmp_path: Path) -> None:
-    recipe = Recipe(Tuning(), turn_detection="smart_turn:nowhere/my.onnx?unlikely_threshold=0.4")
+    recipe = Recipe(Tuning(), origins=Origins(turn_detection="smart_turn:nowhere/my.onnx?unlikely_threshold=0.4"))
     done = run(export.script(recipe, tmp_path / "agent.py"), folder=tmp_path / "empty")
     assert done.returncode == 1
     assert "nowhere/my.onnx" in done.stderr

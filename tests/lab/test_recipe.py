@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from kit import Agent
 from kit.lab import Findings, Recipe, SaveError, Say, Typed
 from kit.lab.cues import words_of
-from kit.session.journal import Journal, SpeechCreated, SpeechFinished, TurnCommitted, TurnDropped, UserInput
+from kit.lab.origins import Origins
+from kit.session.journal import (
+    Journal,
+    SessionStarted,
+    SpeechCreated,
+    SpeechFinished,
+    ToolCalled,
+    ToolReturned,
+    TurnCommitted,
+    TurnDropped,
+    UserInput,
+)
 from kit.tuning import Tuning, TuningError
 
 EVIL = 'he said "hi"\n\\ """ {{ 7*7 }} </script> \N{RIGHT-TO-LEFT OVERRIDE}rtl\x85 é 日本 \' {% x %} \r ]]>'
@@ -25,7 +40,9 @@ RECIPE = Recipe(
 )
 
 
-@pytest.mark.parametrize("recipe", [RECIPE, Recipe(Tuning())])
+@pytest.mark.parametrize(
+    "recipe", [RECIPE, Recipe(Tuning()), replace(RECIPE, origins=Origins(agent_class=EVIL, turn_detection="manual"))]
+)
 def test_a_file_gives_back_what_was_written(recipe: Recipe, tmp_path: Path) -> None:
     path = recipe.save(tmp_path / "new" / "found.toml")
     assert Recipe.load(path) == recipe
@@ -54,6 +71,7 @@ def test_a_file_is_replaced_only_when_asked(tmp_path: Path) -> None:
         ("[findings]\nsaid = [{user = 'a', agent = 'b'}]", "`user` or `agent` with a text"),
         ("[findings]\nsaid = 3", "findings.said is a list"),
         ("[findings]\ninstructions = 3", "instructions in findings is a text"),
+        ("[findings]\nagent_class = 3", "agent_class in findings is a text"),
         ("[findings]\nlatency = 'swift'", "swift"),
         ("findings = 3", "findings is a table"),
         ("[volumes]\nlevel = 3", "no group 'volumes'"),
@@ -102,3 +120,42 @@ def test_findings_know_the_words(tmp_path: Path) -> None:
         journal, name = JOURNAL, "held"
 
     assert Findings.of(Held()).said == tuple(map(Say, ["Hello.", "First.", "Third.", "By the way."]))
+
+
+class Greeter(Agent):
+    """Greets as it enters, and its tools may speak."""
+
+    async def on_enter(self) -> None: ...
+
+
+@pytest.mark.parametrize(("agent", "greets"), [(Greeter(), True), (Agent(), False)])
+def test_what_an_agents_own_code_says_is_not_said_beside_it(agent: Agent, greets: bool) -> None:
+    journal = Journal(
+        [
+            SessionStarted(kit="", tuning={}, seed=0, clock="virtual", models={"llm": "scripted"}),
+            *speech("s1", "say", "Welcome."),
+            TurnCommitted(turn=1, text="one", audio_t=1.0),
+            *speech("s2", "turn", "First.", turn=1),
+            ToolCalled(name="look", call="c", speech="s2"),
+            *speech("s3", "say", "I look."),
+            ToolReturned(name="look", call="c", error=""),
+            *speech("s4", "say", "By the way."),
+        ]
+    )
+
+    class Held:
+        name = "held"
+
+    held: Any = Held()
+    held.journal, held.agent = journal, agent
+    agent._session = SimpleNamespace(journal=journal, turn_detection=None)  # type: ignore[assignment]
+    greeting = [] if greets else [Say("Welcome.")]
+    assert list(Findings.of(held).said) == [*greeting, Typed("one"), Say("By the way.")]
+    agent._session = None
+
+
+def speech(name: str, source: Any, text: str, turn: int = 0) -> list[Any]:
+    return [
+        SpeechCreated(speech=name, source=source, turn=turn),
+        SpeechFinished(speech=name, interrupted=False, played_s=1.0, text=text),
+    ]

@@ -38,6 +38,15 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return messages
 
 
+@pytest.fixture
+def pushed(monkeypatch: pytest.MonkeyPatch) -> list[AudioFrame]:
+    """The frames that are measured."""
+    frames: list[AudioFrame] = []
+    push = Level.push
+    monkeypatch.setattr(Level, "push", lambda self, frame: (frames.append(frame), push(self, frame))[1])
+    return frames
+
+
 class Speaker:
     """A session that speaks into a loudspeaker, whose sound is kept."""
 
@@ -121,11 +130,7 @@ def test_a_reading_is_calm_and_of_the_last_three_seconds() -> None:
     assert second[-1]["dbtp"] == pytest.approx(-40, abs=0.2)
 
 
-def test_nothing_is_measured_while_nobody_looks(told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
-    pushed: list[AudioFrame] = []
-    original = Level.push
-    monkeypatch.setattr(Level, "push", lambda self, frame: (pushed.append(frame), original(self, frame))[1])
-
+def test_nothing_is_measured_while_nobody_looks(told: list[dict[str, Any]], pushed: list[AudioFrame]) -> None:
     async def main() -> None:
         speaker = Speaker(AgentSession(tts=EspeakTTS()))
         own = speaker.output.on_played
@@ -156,12 +161,8 @@ def test_nothing_is_measured_while_nobody_looks(told: list[dict[str, Any]], monk
 
 
 def test_panels_come_and_go_in_any_order_and_leave_nothing(
-    told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    told: list[dict[str, Any]], pushed: list[AudioFrame]
 ) -> None:
-    pushed: list[AudioFrame] = []
-    original = Level.push
-    monkeypatch.setattr(Level, "push", lambda self, frame: (pushed.append(frame), original(self, frame))[1])
-
     async def main() -> None:
         speaker = Speaker(AgentSession(tts=EspeakTTS()))
         studio = Studio.of(speaker.session)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import traitlets
-
 from ...lab import wording
 from ...lab.latency import TurnLatency, gaps_s, turns
 from ...lab.summary import summarize
@@ -15,8 +13,8 @@ from ...plots.style import FELT_DELAY_S, MEAN_HUMAN_GAP_S, REFERENCES_NOTE
 from ...plots.turn_rows import headline, timeline, why_silent
 from ...session.journal import PreemptionAdopted, SpeechFinished, SpeechStarted, TurnCommitted, TurnDropped
 from ..assets import script, style
-from .pictures import PicturedView
-from .sources import Following, Running, source
+from .followed import FollowedView, OneFollowed
+from .sources import source
 
 if TYPE_CHECKING:
     from ...lab.recorded import Journaled
@@ -31,7 +29,7 @@ REFERENCES = [
 MOST_ROWS = 500
 
 
-class LatencyTimeline(PicturedView):
+class LatencyTimeline(OneFollowed):
     """The stages of every turn as a bar, and below it, hatched, what was made ready before its turn.
 
     Args:
@@ -44,21 +42,11 @@ class LatencyTimeline(PicturedView):
 
     _esm = script("ruler", "latency")
     _css = style("views", "latency")
-    content = traitlets.Dict().tag(sync=True)
-
-    def __init__(self, conversation: Any, *, name: str = "") -> None:
-        self._source = source(conversation, name)
-        self.still = not isinstance(self._source, Running)
-        super().__init__(content=self._content())
-        if isinstance(self._source, Running):
-            self.at_close(Following(self._source.studio, TURN_RECORDS, self._update).close)
+    RECORDS = TURN_RECORDS
 
     def figure(self) -> Plot:
         """The stages of every turn as a matplotlib figure (`kit.plots.timeline`)."""
         return timeline(self._source)
-
-    def _update(self) -> None:
-        self.put(content=self._content())
 
     def _content(self) -> dict[str, Any]:
         measured = turns(self._source.journal)
@@ -74,7 +62,7 @@ class LatencyTimeline(PicturedView):
         }
 
 
-class LatencyDistribution(PicturedView):
+class LatencyDistribution(FollowedView):
     """The gaps of conversations, a dot a turn, with median, 95 % interval and 95th percentile, one below the other.
 
     Args:
@@ -83,24 +71,16 @@ class LatencyDistribution(PicturedView):
 
     _esm = script("ruler", "latency")
     _css = style("views", "latency")
-    content = traitlets.Dict().tag(sync=True)
+    RECORDS = TURN_RECORDS
 
     def __init__(self, *conversations: Any) -> None:
         if not conversations:
             raise ValueError("LatencyDistribution() needs at least one conversation")
-        self._sources = [source(conversation) for conversation in conversations]
-        live = [one for one in self._sources if isinstance(one, Running)]
-        self.still = not live
-        super().__init__(content=self._content())
-        for one in live:
-            self.at_close(Following(one.studio, TURN_RECORDS, self._update).close)
+        super().__init__(*map(source, conversations))
 
     def figure(self) -> Plot:
         """The same as a matplotlib figure (`kit.plots.distribution`)."""
         return distribution(*self._sources)
-
-    def _update(self) -> None:
-        self.put(content=self._content())
 
     def _content(self) -> dict[str, Any]:
         return {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import traitlets
-
 from ...lab import wording
 from ...lab.findings import ledger_text
 from ...lab.ledger import Ledger, LedgerRow, ledger
@@ -19,8 +17,7 @@ from ...session.journal import (
     TtsDone,
 )
 from ..assets import script, style
-from .pictures import PicturedView
-from .sources import Following, Running, source
+from .followed import OneFollowed
 
 if TYPE_CHECKING:
     from ...plots import Plot
@@ -44,7 +41,7 @@ REASONS = {
 }
 
 
-class LedgerTable(PicturedView):
+class LedgerTable(OneFollowed):
     """Every attempt at answering ahead as a row: when it was begun, what became of it and why, lead, saved, tokens.
 
     Args:
@@ -54,14 +51,7 @@ class LedgerTable(PicturedView):
 
     _esm = script("ledger")
     _css = style("views", "ledger")
-    content = traitlets.Dict().tag(sync=True)
-
-    def __init__(self, conversation: Any, *, name: str = "") -> None:
-        self._source = source(conversation, name)
-        self.still = not isinstance(self._source, Running)
-        super().__init__(content=self._content())
-        if isinstance(self._source, Running):
-            self.at_close(Following(self._source.studio, ATTEMPT_RECORDS, self._update).close)
+    RECORDS = ATTEMPT_RECORDS
 
     @property
     def ledger(self) -> Ledger:
@@ -71,9 +61,6 @@ class LedgerTable(PicturedView):
     def figure(self) -> Plot:
         """The turns as a matplotlib figure, with what was made ahead and what it saved (`kit.plots.timeline`)."""
         return timeline(self._source)
-
-    def _update(self) -> None:
-        self.put(content=self._content())
 
     def _content(self) -> dict[str, Any]:
         book = self.ledger
