@@ -119,7 +119,7 @@ class Code:
         tree = ast.parse(source.text)
         if (key := key_in(tree)) is not None:
             raise Unwritable(f"its text holds what looks like a key, in line {key} of it: have it read the environment")
-        for name in _names_used(source.text, tree):
+        for name in sorted(_names_used(source.text) | {name for name in _quoted(tree) if source.has(name)}):
             self._have(name, source, tree)
         self.lazy = self.lazy or source.lazy
         self.definitions.append(source.text.rstrip("\n"))
@@ -128,7 +128,11 @@ class Code:
         try:
             value = source.value(name)
         except KeyError:
-            if not hasattr(builtins, name) and name not in ("__class__", source.name):
+            if hasattr(builtins, name) or name in ("__class__", source.name):
+                return
+            if (home := imported_from(name, source)) is not None:  # for a type checker alone
+                self.add_import(*home, name)
+            else:
                 self.remarks.append(comment(f"{source.name} uses {name}, which was not defined."))
             return
         if isinstance(value, types.ModuleType):
@@ -233,24 +237,29 @@ def _value_at(module: str, name: str) -> Any:
     return getattr(import_module(module), name) if name else import_module(module)
 
 
-def _names_used(text: str, tree: ast.AST) -> list[str]:
-    """The names that are to be found outside, in the order of the alphabet; those in quoted hints too."""
-    found: set[str] = set()
+def _names_used(text: str) -> set[str]:
+    """The names that are to be found outside of a definition."""
+    found, defined = set(), set()
     tables = [symtable.symtable(text, "definition", "exec")]
     while tables:
         table = tables.pop()
         tables += table.get_children()
         for symbol in table.get_symbols():
-            outside = symbol.is_global() or (table.get_type() == "module" and not symbol.is_assigned())
-            if symbol.is_referenced() and outside:
+            is_outer = table.get_type() == "module"
+            if is_outer and symbol.is_assigned():
+                defined.add(symbol.get_name())
+            elif symbol.is_referenced() and (is_outer or symbol.is_global()):
                 found.add(symbol.get_name())
+    return found - defined
+
+
+def _quoted(tree: ast.AST) -> Iterator[str]:
+    """The texts in type hints that may be the names of types."""
     for node in ast.walk(tree):
         hint = getattr(node, "annotation", None) or getattr(node, "returns", None)
         for part in ast.walk(hint) if isinstance(hint, ast.AST) else ():
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and is_name(part.value):
-                found.add(part.value)
-    defined = {node.name for node in getattr(tree, "body", []) if hasattr(node, "name")}
-    return sorted(found - defined)
+                yield part.value
 
 
 def _chains(tree: ast.AST, name: str) -> Iterator[list[str]]:

@@ -34,6 +34,14 @@ class Source:
     lazy: bool
     functions: tuple[types.FunctionType, ...]
 
+    def has(self, name: str) -> bool:
+        """Whether a name stands for something."""
+        try:
+            self.value(name)
+        except KeyError:
+            return False
+        return True
+
     def value(self, name: str) -> Any:
         """What a name that it uses stands for.
 
@@ -164,20 +172,26 @@ def _functions(kind: type) -> Iterator[types.FunctionType]:
 
 
 def _is_what_ran(code: types.CodeType) -> bool:
-    """Whether the text that is there now makes this code."""
+    """Whether the text that is there now makes this code: compiled whole, or by statements as a notebook's cell is."""
     linecache.checkcache(code.co_filename)
-    flags = (code.co_flags & _FUTURES) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    try:
-        lines = "".join(linecache.getlines(code.co_filename))
-        whole = compile(lines, code.co_filename, "exec", flags=flags, dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return False
+    tree = _tree(code.co_filename)
+    statements = [] if tree is None else [ast.Module([node], []) for node in tree.body]
     return any(
         (other.co_name, other.co_firstlineno) == (code.co_name, code.co_firstlineno)
         and (other.co_code, other.co_names) == (code.co_code, code.co_names)
         and _constants(other) == _constants(code)
-        for other in _codes(whole)
+        for part in ([tree, *statements] if tree else [])
+        for other in _compiled(part, code)
     )
+
+
+def _compiled(part: ast.Module, like: types.CodeType) -> Iterator[types.CodeType]:
+    """All code of a part of a file, compiled as another was."""
+    flags = (like.co_flags & _FUTURES) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        yield from _codes(compile(part, like.co_filename, "exec", flags=flags, dont_inherit=True))
+    except (SyntaxError, ValueError):  # a `return` at the top, or `from __future__` where it is not the first
+        return
 
 
 def _constants(code: types.CodeType) -> list[object]:

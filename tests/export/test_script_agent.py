@@ -31,12 +31,19 @@ API_TOKEN = "not for others"
 OPEN_FILE = object()
 CELLS = [
     """
+from __future__ import annotations
+
 import asyncio
+import functools
 import json
 import os.path
 import re
-from collections.abc import AsyncIterator
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 from kit import Agent, export, function_tool
 from kit.lab import Typed, converse
@@ -45,8 +52,23 @@ from kit.ports import ChatChunk
 """,
     """
 NAMES = {"en": "Hello"}
-WORD = re.compile("[a-z]+")
+WORD = re.compile("[a-z]+", re.IGNORECASE)
 Size = Literal["small", "large"]
+
+@dataclass
+class Parcel:
+    size: str
+
+def shouted(said: Callable[[], Awaitable[str]]) -> Callable[[], Awaitable[str]]:
+    @functools.wraps(said)
+    async def louder() -> str:
+        return (await said()).upper()
+
+    return louder
+
+@shouted
+async def thanks() -> str:
+    return "thanks"
 
 def greeting(language: str) -> str:
     return NAMES[language] + os.path.sep.replace("/", "") + json.dumps(".")[1]
@@ -75,10 +97,13 @@ class Clerk(Polite):
             yield ChatChunk(f"{' '.join(WORD.findall(last.output))} is {self.count} {self._note}.")
 
     @function_tool
-    async def order(self, size: Size) -> str:
+    async def order(self, size: Annotated[Size, "which"]) -> str:
         """Order one."""
         await asyncio.sleep(0)
-        return f"one {size}"
+        return f"one {Parcel(size).size} {await thanks()}"
+
+    def sizes(self) -> Sequence[Size]:
+        return []
 ''',
 ]
 
@@ -131,8 +156,9 @@ def test_a_notebooks_agent_speaks_again(tmp_path: Path, root: Path) -> None:
     done = run(tmp_path / "agent.py", folder=tmp_path / "empty")
     assert (done.returncode, done.stderr) == (0, "")
     said = same_sound(Conversation.load(tmp_path / "held"), tmp_path / "empty")
-    assert said == ["Hello.", 'one large is 4 in "all".']
+    assert said == ["Hello.", 'one large THANKS is 4 in "all".']
     types_are_right(tmp_path / "agent.py", root)
+    assert "not defined" not in (tmp_path / "agent.py").read_text(encoding="utf-8")
     recorded = export.script(Conversation.load(tmp_path / "held"), tmp_path / "of_the_folder.py")
     text = recorded.read_text(encoding="utf-8")
     assert "instructions, not its class nor" in text
