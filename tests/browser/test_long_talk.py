@@ -53,17 +53,15 @@ def tasks():
     return talk.studio.thread.run(_count()).result(20)
 
 def ask(seconds):
-    "Questions, one after another, each with its answer, for so long. Returns the kernel's CPU seconds."
+    "Questions, one after another, each with its whole answer, for so long. Returns the kernel's CPU, 1 is a core."
     began, spent = time.monotonic(), time.process_time()
     number = 0
     while time.monotonic() < began + seconds:
         talk.play(questions[number % len(questions)])
         number += 1
-        while talk.state != "speaking" and time.monotonic() < began + seconds:
-            time.sleep(0.05)
-        while talk.state == "speaking" and time.monotonic() < began + seconds:
-            time.sleep(0.05)
-    talk.interrupt()
+        for states in (["listening", "thinking"], ["speaking", "thinking"]):  # until it answers, and until it has
+            while talk.state in states:
+                time.sleep(0.05)
     return (time.process_time() - spent) / (time.monotonic() - began)
 
 def kernel():

@@ -7,6 +7,7 @@ that there are only the journal's marks and regions, and the view says so.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -72,6 +73,8 @@ class Waveform(PicturedView):
         self._sounds: dict[str, LiveEnvelope] = {}
         self._drawing = threading.Lock()
         self._due = False
+        self._pushed_at = 0.0
+        """By the clock of the session's loop."""
         self.still = self._running is None
         for record in found.journal:
             self._happenings.take(record)
@@ -177,9 +180,13 @@ class Waveform(PicturedView):
             return
         self._due = True
         try:
-            loop.call_soon_threadsafe(lambda: loop.call_later(PUSH_S, self._push))
+            loop.call_soon_threadsafe(lambda: loop.call_at(self._pushed_at + PUSH_S, self._push_now, loop))
         except RuntimeError:
             self._due = False
+
+    def _push_now(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._pushed_at = loop.time()
+        self._push()
 
     def _push(self, *, all_of_it: bool = False) -> None:
         self._due = False

@@ -52,14 +52,14 @@ function sharpCanvas(attributes, draw) {
   return { canvas, redraw, stop: () => watcher.disconnect() };
 }
 
-/** Thirty pictures a second, as the screen shows them, while the element is seen. Returns what stops it. */
+/**
+ * Up to thirty pictures a second, as the screen shows them, while the element is seen: `draw` returns false where there was
+ * nothing new, and is asked again with the screen's next frame. Returns what stops it.
+ */
 function everyFrame(element, draw) {
   let request = 0, visible = true, due = 0;
   const step = (time) => {
-    if (visible && time >= due) {
-      due = Math.max(due + 1000 / 30, time + 1000 / 30 - 8);
-      draw(time);
-    }
+    if (visible && time >= due && draw(time) !== false) due = Math.max(due + 1000 / 30, time + 1000 / 30 - 8);
     request = requestAnimationFrame(step);
   };
   const watcher = new IntersectionObserver((entries) => { visible = entries[entries.length - 1].isIntersecting; });

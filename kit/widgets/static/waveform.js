@@ -1,6 +1,9 @@
 // A conversation to look at closely, and to hear from any point.
 
 const LEAST_RANGE_S = 0.25;
+const AHEAD = 0.1; // of a followed stretch, which is still to come
+const MOST_BETWEEN_S = 0.2;
+const TELL_MS = 1000; // how often Python is told what is seen of a running session
 
 function clock(t) {
   const whole = Math.max(0, t), minutes = Math.floor(whole / 60);
@@ -9,12 +12,21 @@ function clock(t) {
 
 export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) => {
   const spans = new Map(), marks = [], levels = [], peaks = {};
-  let live = {}, wanted = false, dragged = null, hovered = null, loading = false, dirty = true;
+  let live = {}, newest = 0, newestAt = 0, toldAt = 0, wanted = false, dragged = null, hovered = null, loading = false, dirty = true;
   const player = tape(() => { setPlaying(false); });
   cleanup(() => player.close());
 
-  const range = () => model.get("range");
-  const duration = () => model.get("duration");
+  /** A running session is followed here, by the page's clock between two messages, and Python is told seldom. */
+  const sinceNewest = () => Math.min((performance.now() - newestAt) / 1000, MOST_BETWEEN_S);
+  const follows = () => {
+    const [from, to] = model.get("range");
+    return model.get("live") && model.get("follow") && newest > to - AHEAD * (to - from);
+  };
+  const range = () => {
+    const [from, to] = model.get("range"), length = to - from, now = newest + sinceNewest();
+    return follows() ? [now - (1 - AHEAD) * length, now + AHEAD * length] : [from, to];
+  };
+  const duration = () => Math.max(model.get("duration"), newest);
   const cursor = () => (player.playing ? player.position() : model.get("cursor"));
   const set = (values) => { // saved at once: the manager sends no faster than the kernel takes, and what waits there is not set back by an echo
     for (const [name, value] of Object.entries(values)) model.set(name, value);
@@ -324,12 +336,11 @@ export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) 
     });
     take(content);
     const ends = Object.values(live).map((channel) => (channel.data.length / 2) * channel.binS);
-    const last = Math.max(content.last_t, ...ends, 0.1);
-    if (last > duration()) set({ duration: last });
-    const [from, to] = range();
-    if (model.get("follow") && last > to - 0.1 * (to - from)) { const by = last - (to - 0.1 * (to - from)); set({ range: [from + by, to + by] }); }
+    newest = Math.max(content.last_t, ...ends, 0.1);
+    newestAt = performance.now();
+    if (newestAt - toldAt > TELL_MS) { toldAt = newestAt; set({ duration: duration(), range: range() }); }
   });
-  onMessage("begin_again", () => { spans.clear(); marks.length = 0; live = {}; showKeys(); dirty = true; });
+  onMessage("begin_again", () => { spans.clear(); marks.length = 0; live = {}; newest = 0; showKeys(); dirty = true; });
 
   on("name", (name) => { title.textContent = name; });
   for (const name of ["range", "duration", "live", "follow"]) on(name, () => { dirty = true; showState(); showTime(); });
@@ -343,7 +354,11 @@ export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) 
       if (now - told > 100) { told = now; set({ cursor: t }); showTime(); }
       dirty = true;
     }
-    if (dirty) { dirty = false; main.redraw(); overview.redraw(); }
+    if (!dirty && !(follows() && sinceNewest() < MOST_BETWEEN_S)) return false;
+    dirty = false;
+    main.redraw();
+    overview.redraw();
+    return true;
   }));
   const scheme = new MutationObserver(() => { dirty = true; });
   scheme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
