@@ -54,6 +54,10 @@ _UNKNOWN_AGENT = (
     "The record of the conversation has the agent's instructions, not its class nor its tools. If it was more than an "
     "Agent, make it here; a script that is written where the conversation was held has it."
 )
+_KNEW_BEFORE = (
+    "The agent knew earlier messages when the conversation began (its chat_ctx). They are not written here: give them "
+    "to it as chat_ctx=..., or it knows nothing of them."
+)
 _UNKNOWN_DETECTION = (
     "The record of the conversation does not tell what detected the end of the user's turns. If it was not the VAD, "
     "give turn_detection here and in main()."
@@ -157,6 +161,11 @@ def _remark(port: str, model: str) -> str:
 
 def _agent(recipe: Recipe, code: Code) -> tuple[str, list[str]]:
     """The body of `make_agent`, and what is to be said above it."""
+    body, told = _agent_body(recipe, code)
+    return body, [*told, *[comment(_KNEW_BEFORE)] * recipe.origins.knew_before]
+
+
+def _agent_body(recipe: Recipe, code: Code) -> tuple[str, list[str]]:
     if recipe.origins.agent is not None:
         return agent_body(recipe.origins.agent, code), []
     if recipe.origins.agent_class not in ("", "Agent"):

@@ -29,6 +29,7 @@ from .cues import Say, Words
 from .findings import Findings, tuning_of
 from .latency import TurnLatency, turns
 from .ledger import Ledger, ledger
+from .origins import Origins, origins_before
 from .player import Player
 from .recipe import Recipe
 from .settling import TICK_S, WORDS_S, Settling
@@ -68,6 +69,7 @@ class Conversation:
         latency: The profile of simulated delays that it was held with, "" for none.
         unanswered: The recordings in which nothing was understood.
         agent: Who answered; of one that was read from its folder only the instructions are known, or nothing.
+        origins: Who answered and what ended the user's turns, as far as it is known: what a script is made from.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Conversation:
     unanswered: tuple[Path, ...] = ()
     _keep: Any = field(default=None, repr=False)
     agent: Agent | None = field(default=None, repr=False)
+    origins: Origins | None = field(default=None, repr=False)
 
     @classmethod
     def load(cls, folder: str | Path, *, name: str = "") -> Conversation:
@@ -88,7 +91,8 @@ class Conversation:
         folder = Path(folder)
         journal, recipe = Journal.load(folder / "journal.jsonl"), _recipe_in(folder)
         agent = Agent(instructions=recipe.instructions) if recipe.instructions else None
-        return cls(name or folder.name, folder, journal, recipe.latency, agent=agent)
+        origins = recipe.origins if recipe.origins.agent_class else None
+        return cls(name or folder.name, folder, journal, recipe.latency, agent=agent, origins=origins)
 
     @property
     def tuning(self) -> Tuning:
@@ -192,7 +196,8 @@ def converse(
         session.journal.subscribe(on_record)
     unanswered: list[int] = []
     with Recording(folder, overwrite=overwrite) as recording:
-        recipe = Recipe(session.tuning, seed=seed, latency=profile, instructions=agent.instructions)
+        origins = origins_before(session, agent)
+        recipe = Recipe(session.tuning, seed=seed, latency=profile, instructions=agent.instructions, origins=origins)
         recording.write_tuning(recipe.to_toml())
 
         async def hold() -> None:
@@ -204,7 +209,7 @@ def converse(
         else:
             _run_real(hold)
     missed = tuple(Path(given[number]) for number in unanswered)  # type: ignore[arg-type]
-    return Conversation(name or folder.name, folder, session.journal, profile, missed, keep, agent)
+    return Conversation(name or folder.name, folder, session.journal, profile, missed, keep, agent, origins)
 
 
 def _recipe_in(folder: Path) -> Recipe:

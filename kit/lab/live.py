@@ -17,6 +17,8 @@ from ..session.agent import Agent
 from ..session.journal import Record, SessionClosed, TuningChanged
 from ..session.session import AgentSession
 from .conversation import Conversation
+from .origins import Origins, origins_before
+from .recipe import Recipe
 from .temporary import TemporaryFolder
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ class LiveConversation:
         self.folder = Path(folder or "") if self._keep is None else self._keep.path / "recording"
         self.name = name or self.folder.name
         self._recording: Recording = Recording(self.folder)
+        self._origins: Origins | None = None
         self._ended = asyncio.Event()
         self._flushing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -83,7 +86,14 @@ class LiveConversation:
     @property
     def conversation(self) -> Conversation:
         """What was recorded until now: for plots, measures and comparison. Each call reads the sound anew."""
-        return Conversation(self.name, self.folder, self.session.journal, _keep=self._keep)
+        return Conversation(
+            self.name,
+            self.folder,
+            self.session.journal,
+            _keep=self._keep,
+            agent=self.agent,
+            origins=self._origins,
+        )
 
     @property
     def t(self) -> float:
@@ -102,7 +112,8 @@ class LiveConversation:
             ValueError: the models do not allow what the session is to do.
         """
         loop = asyncio.get_running_loop()
-        self._recording.write_tuning(self.session.tuning.to_toml())
+        self._origins = origins_before(self.session, self.agent)
+        self._write_settings()
         self._unsubscribe = self.session.journal.subscribe(self._take)
         self._listen_in()
         try:
@@ -132,9 +143,18 @@ class LiveConversation:
     def _take(self, record: Record) -> None:
         self._guarded(lambda: self._recording.write_entry(record.as_json()))
         if type(record) is TuningChanged:
-            self._guarded(lambda: self._recording.write_tuning(self.session.tuning.to_toml()))
+            self._guarded(self._write_settings)
         elif type(record) is SessionClosed and self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._close(), name="close-live")
+
+    def _write_settings(self) -> None:
+        recipe = Recipe(
+            self.session.tuning,
+            seed=self.session.seed,
+            instructions=self.agent.instructions,
+            origins=self._origins or Origins(),
+        )
+        self._recording.write_tuning(recipe.to_toml())
 
     def _listen_in(self) -> None:
         for source, channel, attribute in (

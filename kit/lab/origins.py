@@ -6,9 +6,10 @@ agent hears those words from it, so they are not to be said beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from ..chat import ChatMessage
 from ..models.naming import again, name_of
 from ..session.agent import Agent
 from ..session.journal import (
@@ -23,6 +24,9 @@ from ..session.journal import (
     UserInput,
 )
 
+if TYPE_CHECKING:
+    from ..session.session import AgentSession
+
 UNKNOWN = "unknown"
 ENTERING_S = 0.4
 """An unasked speech so soon after the start or a hand-over is the agent's greeting; `converse` says nothing so soon."""
@@ -35,12 +39,14 @@ class Origins:
         agent_class: The name of the agent's class; "" where it is not known.
         turn_detection: The session's: "vad", "stt", "manual", a detector as `kit.models.create` takes it, or the name
             of its class; "" where none was given, and "unknown".
+        knew_before: Whether the agent had been told of earlier messages, in its `chat_ctx`.
         agent, detector: The agent itself, and the turn detector if it is none of the kit's, where they are at hand. A
             file does not have them.
     """
 
     agent_class: str = ""
     turn_detection: str = ""
+    knew_before: bool = False
     agent: Agent | None = field(default=None, repr=False, compare=False)
     detector: Any = field(default=None, repr=False, compare=False)
 
@@ -76,17 +82,26 @@ class Origins:
 
 def origins_of(conversation: Any, agent: Agent | None = None) -> Origins:
     """Of a conversation or a session. `agent`: who answered, where the caller knows."""
+    known: Origins | None = getattr(conversation, "origins", None)
+    if known is not None and agent in (None, known.agent):
+        return known
     agent = agent or getattr(conversation, "agent", None) or _agent_of_session(conversation)
     name = "" if agent is None else type(agent).__name__
     session = conversation if hasattr(conversation, "turn_detection") else _session_of(agent, conversation.journal)
     if session is None:
         was_there = getattr(agent, "_session", None) is not None  # one that was read from a file never was
-        return Origins(name if was_there else "", UNKNOWN, agent if was_there else None)
+        return Origins(name if was_there else "", UNKNOWN, agent=agent if was_there else None)
     given = session.turn_detection
     if given is None or isinstance(given, str):
-        return Origins(name, given or "", agent)
+        return Origins(name, given or "", agent=agent)
     text = name_of(given)
-    return Origins(name, text, agent, None if again("turn_detection", text) is not None else given)
+    return Origins(name, text, agent=agent, detector=None if again("turn_detection", text) is not None else given)
+
+
+def origins_before(session: AgentSession, agent: Agent) -> Origins:
+    """Of a conversation that is about to begin."""
+    knew = any(not (isinstance(item, ChatMessage) and item.role == "system") for item in agent.chat_ctx)
+    return replace(origins_of(session, agent), knew_before=knew)
 
 
 def _agent_of_session(session: Any) -> Agent | None:

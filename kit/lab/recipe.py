@@ -53,6 +53,7 @@ class Recipe:
             "instructions": self.instructions,
             "agent_class": self.origins.agent_class,
             "turn_detection": self.origins.turn_detection,
+            "knew_before": self.origins.knew_before,
         }
         table: dict[str, Any] = {name: value for name, value in rest.items() if value}
         table |= {"models": dict(self.models)} if self.models else {}
@@ -90,7 +91,11 @@ class Recipe:
             latency=latency,
             instructions=_text(table, "instructions"),
             said=_said(table),
-            origins=Origins(agent_class=_text(table, "agent_class"), turn_detection=_text(table, "turn_detection")),
+            origins=Origins(
+                agent_class=_text(table, "agent_class"),
+                turn_detection=_text(table, "turn_detection"),
+                knew_before=table.get("knew_before") is True,
+            ),
         )
 
     @classmethod

@@ -70,6 +70,7 @@ class Parts:
         journal.start(clock)
         tasks = Tasks(lambda name, error: self.scope.error("node" if name.startswith("on_") else "session", error))
         self.scope = scope = Scope(loop, clock, journal, events, tasks, limits, session.tuning, Watch(loop))
+        self.audio_out = output
         self._session = session
         self._states = states
         self.providers = Providers(scope)

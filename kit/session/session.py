@@ -149,6 +149,11 @@ class AgentSession(EventEmitter):
         return None if self._parts is None else self._parts.scope.loop
 
     @property
+    def audio_out(self) -> AudioOutput | None:
+        """Where the agent is heard; None before its start."""
+        return None if self._parts is None else self._parts.audio_out
+
+    @property
     def origin(self) -> float:
         """The loop's time at which the session's own time, the `t` of its journal, is 0.
 

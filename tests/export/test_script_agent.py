@@ -15,6 +15,7 @@ import pytest
 from livekit.rtc import AudioFrame
 
 from kit import Agent, AgentSession, Tuning, export, function_tool
+from kit.chat import ChatContext, ChatMessage
 from kit.export.agent_script import render
 from kit.lab import Conversation, Findings, Recipe, Typed, converse
 from kit.lab.origins import Origins
@@ -161,8 +162,8 @@ def test_a_notebooks_agent_speaks_again(tmp_path: Path, root: Path) -> None:
     assert "not defined" not in (tmp_path / "agent.py").read_text(encoding="utf-8")
     recorded = export.script(Conversation.load(tmp_path / "held"), tmp_path / "of_the_folder.py")
     text = recorded.read_text(encoding="utf-8")
-    assert "instructions, not its class nor" in text
-    assert "what detected the end of the" in text
+    assert "an agent “Clerk”" in text
+    assert 'return "manual"' in text
 
 
 def test_an_agent_of_a_function_has_its_nodes_and_tools(tmp_path: Path, root: Path) -> None:
@@ -282,6 +283,14 @@ def test_text_that_was_edited_since_is_not_what_ran(tmp_path: Path, monkeypatch:
     assert "print(1)" in script_of(names["Mine"]())
     path.write_text(path.read_text().replace("print(1)", "print(23)"))
     refuses(script_of(names["Mine"]()), "text of its definition is not to be found")
+
+
+def test_what_the_agent_knew_before_is_said(tmp_path: Path) -> None:
+    told = ChatContext([ChatMessage("user", "My name is Ada.")])
+    for name, agent in (("new", Agent()), ("told", Agent(chat_ctx=told))):
+        held = converse([Typed("hello")], agent=agent, out=tmp_path / name)
+        for conversation in (held, Conversation.load(tmp_path / name)):
+            assert ("knew earlier messages" in render(conversation.findings().recipe())) == (name == "told")
 
 
 def test_what_was_set_on_the_object_is_said() -> None:

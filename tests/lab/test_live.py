@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from livekit.rtc import AudioFrame
 
-from kit import AgentSession
+from kit import Agent, AgentSession
 from kit.lab import Conversation, LiveConversation, live
 from kit.models import SimulatedLLM, SimulatedSTT, SimulatedTTS, SimulatedVAD
 from kit.session.journal import SpeechStarted, UserSpeechStarted
@@ -48,6 +48,20 @@ def test_the_recording_is_there_while_it_goes_on_and_fits_its_journal(tmp_path: 
     assert onset_s(conversation.audio[:, 0], rate) == pytest.approx(spoken, abs=0.03)
     assert onset_s(conversation.audio[:, 1], rate) == pytest.approx(answered, abs=0.03)
     assert Conversation.load(tmp_path / "one").turns[0].gap_s == conversation.turns[0].gap_s
+
+
+def test_the_recording_knows_who_answered_whatever_was_turned(tmp_path: Path) -> None:
+    async def main() -> Conversation:
+        held = LiveConversation(session(), Agent(instructions="Be brief."), folder=tmp_path / "one")
+        await held.start()
+        held.session.tuning = held.session.tuning.replace({"volume.level": 50.0})
+        await held.aclose()
+        return held.conversation
+
+    for conversation in (run_virtual(main), Conversation.load(tmp_path / "one")):
+        recipe = conversation.findings().recipe()
+        assert (recipe.instructions, recipe.origins.agent_class) == ("Be brief.", "Agent")
+        assert recipe.tuning.volume.level == 50.0
 
 
 def test_a_session_that_ends_by_itself_ends_the_recording(tmp_path: Path) -> None:

@@ -96,7 +96,9 @@ def replay(
     with Recording(folder, sample_rate=original.sample_rate) as recording:
         session = run_virtual(held.hold, recording, seed=seed)
     name = name or f"{original.name}, replayed"
-    return Conversation(name, folder, session.journal, original.latency, original.unanswered, keep)
+    return Conversation(
+        name, folder, session.journal, original.latency, original.unanswered, keep, origins=original.origins
+    )
 
 
 def _models_of(original: Conversation) -> dict[str, str]:

@@ -185,9 +185,7 @@ _TAPS: WeakValueDictionary[int, _Tap] = WeakValueDictionary()
 
 def _loudspeaker_of(session: AgentSession) -> Any:
     """Where the agent's voice goes, if it tells what was heard; else None."""
-    parts = session._parts
-    output = None if parts is None else parts.speaking._loudspeaker._output
-    return output if hasattr(output, "on_played") else None
+    return session.audio_out if hasattr(session.audio_out, "on_played") else None
 
 
 def _finite(value: float) -> float | None:
