@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.notebook_files import write_notebook
-from tests.browser.talking_page import TalkingPage
+from tests.browser.talking_page import TalkingPage, spoken
 from tests.figures import report
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ def notebook(root: Path) -> Iterator[str]:
 
 
 def test_make_lab_leads_to_a_talking_page(
-    notebook: str, root: Path, make_lab: Callable[[], Lab], open_notebook: Callable[..., NotebookPage]
+    notebook: str, root: Path, tmp_path: Path, make_lab: Callable[[], Lab], open_notebook: Callable[..., NotebookPage]
 ) -> None:
+    microphone = spoken(root / "data" / "questions" / "name.wav", tmp_path / "microphone.wav")
     begun = time.monotonic()
     served = make_lab()
     answered_s = time.monotonic() - begun
-    talking = TalkingPage(open_notebook(notebook, at=served))
+    talking = TalkingPage(open_notebook(notebook, at=served, microphone=microphone, width=1500, height=1050))
     opened_s = time.monotonic() - begun
     talking.run(0)
     talking.press("▶ Start")
@@ -57,7 +58,12 @@ def test_make_lab_leads_to_a_talking_page(
         "from make lab to an open notebook, s": round(opened_s, 2),
         "from make lab to a talking page, s": round(time.monotonic() - begun, 2),
     }
-    talking.page.get_by_role("slider", name="How loud").first.wait_for()
+    page = talking.page
+    page.get_by_role("slider", name="How loud").first.wait_for()
+    talking.wait_for_state("Speaking", wait_s=90)
+    talking.wait_for_state("Listening")
+    assert "what is your name" in talking.transcript() and "agent" in talking.transcript()
+    page.screenshot(path=str(root / "build" / "screenshots" / "starting.png"))
     talking.press("■ Stop")
     talking.wait_for_state("Off")
     assert talking.notebook.console_errors == []
