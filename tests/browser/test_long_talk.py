@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-COST_S = 40.0 if HELD else 8.0
-WARM_S = 60.0 if HELD else 5.0
-TALK_S = 600.0 if HELD else 10.0
+COST_S = 40.0 if HELD else 3.0
+WARM_S = 60.0 if HELD else 1.0
+TALK_S = 600.0 if HELD else 3.0
 BARS = {
     "live views, of the kernel, %": 5.0,
     "a picture of the waveform, ms apart": 1000 / 28,
@@ -39,7 +39,7 @@ from pathlib import Path
 from ipywidgets.widgets.widget import _instances
 from kit.widgets import LatencyDistribution, LatencyTimeline, LedgerTable, Talk, Waveform
 
-questions = sorted(Path("data/questions").glob("*.wav"))
+questions = sorted(Path("data/questions").glob("*.wav"), key=lambda path: path.stat().st_size)
 talk = Talk()
 talk
 """,
