@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from tests.contracts.audio import RATE, Sound
-from tests.contracts.openai_stand_in import served
+from tests.contracts.openai_stand_in import StandIn
+from tests.contracts.serving import serving
 
 
 @pytest.fixture(scope="session")
 def url() -> Iterator[str]:
     """The address of a stand-in for a server that speaks OpenAI's interface."""
-    with served() as address:
+    with serving(StandIn) as address:
         yield address
 
 

@@ -9,10 +9,7 @@ how long it spoke, it tells how much it remembers of its last speech. It is as s
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
 from collections import deque
-from collections.abc import Iterator
 
 from aiohttp import web
 
@@ -81,29 +78,6 @@ class RealtimeStandIn:
         finally:
             session.closed.set()
         return socket
-
-
-@contextlib.contextmanager
-def served() -> Iterator[str]:
-    """The address of a stand-in that runs in a thread of its own, for tests that have several loops."""
-    started = threading.Event()
-    loop = asyncio.new_event_loop()
-    server, ended = RealtimeStandIn(), asyncio.Event()
-
-    async def serve() -> None:
-        async with server:
-            started.set()
-            await ended.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
-    thread.start()
-    try:
-        assert started.wait(10)
-        yield server.url
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join(10)
-        loop.close()
 
 
 def _refusal(status: int, message: str) -> web.Response:

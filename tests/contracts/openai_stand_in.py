@@ -7,15 +7,12 @@ told to fail in the ways in which such servers fail.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
 import json
 import struct
-import threading
 import wave
 import zlib
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,29 +160,6 @@ class StandIn:
             await response.write(sound[start : start + 1001])
             await asyncio.sleep(self.token_s)
         return response
-
-
-@contextlib.contextmanager
-def served() -> Iterator[str]:
-    """The address of a stand-in that runs in a thread of its own, for tests that have several loops."""
-    started = threading.Event()
-    loop = asyncio.new_event_loop()
-    server, ended = StandIn(), asyncio.Event()
-
-    async def serve() -> None:
-        async with server:
-            started.set()
-            await ended.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=[serve()])
-    thread.start()
-    try:
-        assert started.wait(10)
-        yield server.url
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join(10)
-        loop.close()
 
 
 def spoken(sentence: str) -> bytes:

@@ -34,8 +34,9 @@ from kit.realtime import (
 )
 from tests.contracts.audio import RATE, Sound, audio, in_stereo_at_48_khz, seconds
 from tests.contracts.engines import REALTIME, REALTIME_WITHOUT_TURNS, Case, cases
-from tests.contracts.openai_realtime_stand_in import served
+from tests.contracts.openai_realtime_stand_in import RealtimeStandIn
 from tests.contracts.realtime_talk import Talk
+from tests.contracts.serving import serving
 from tests.contracts.test_llm_contract import Weather
 
 R = TypeVar("R")
@@ -44,7 +45,7 @@ R = TypeVar("R")
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The address of a stand-in for a realtime server."""
-    with served() as address:
+    with serving(RealtimeStandIn) as address:
         yield address
 
 

@@ -20,7 +20,8 @@ from kit.models.openai.recording import LOOK_BACK_S, Recording
 from kit.models.simulated import SimulatedVAD
 from kit.ports import SPEECH_MARK, ChatChunk, SpeechEventType, SpeechMark, TokenUsage, VADEvent, VADEventType
 from kit.timing import run_virtual
-from tests.contracts.openai_stand_in import KEY, SAMPLES_PER_CHARACTER, StandIn, served, spoken
+from tests.contracts.openai_stand_in import KEY, SAMPLES_PER_CHARACTER, StandIn, spoken
+from tests.contracts.serving import serving
 
 
 def once(fault: int | str) -> dict[str, Any]:
@@ -294,7 +295,7 @@ def test_virtual_time_is_refused() -> None:
 
 
 def test_each_loop_has_its_own_connections() -> None:
-    with served() as url:
+    with serving(StandIn) as url:
         llm = OpenAILLM("m", base_url=url)
 
         async def main() -> list[ChatChunk]:

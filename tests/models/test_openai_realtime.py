@@ -38,8 +38,9 @@ from kit.realtime import (
 from kit.timing import run_virtual
 from tests.contracts.openai_realtime_protocol import problem_of_client
 from tests.contracts.openai_realtime_sound import spoken
-from tests.contracts.openai_realtime_stand_in import KEY, RealtimeStandIn, served
+from tests.contracts.openai_realtime_stand_in import KEY, RealtimeStandIn
 from tests.contracts.realtime_talk import Talk
+from tests.contracts.serving import serving
 from tests.contracts.test_llm_contract import Weather
 
 STORY = (AddItem(ChatMessage("user", "Tell me a story.")), Respond("story"))
@@ -266,7 +267,7 @@ def test_a_stream_is_closed_at_once_however_much_the_server_still_says(monkeypat
                 await one.aclose()
                 assert time() - closing_at < 10
 
-    with served() as url:
+    with serving(RealtimeStandIn) as url:
         asyncio.run(main(url))
 
 

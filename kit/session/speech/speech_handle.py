@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Generator
-from contextvars import Context, ContextVar, copy_context
-from typing import Any
+from collections.abc import Callable
+from contextvars import ContextVar
 
 from ...chat import ChatItem
-
-logger = logging.getLogger("kit")
+from ...timing.handle import Handle
 
 CALLING_TOOL: ContextVar[tuple[SpeechHandle, asyncio.Future[None]] | None] = ContextVar("calling_tool", default=None)
 """Inside a tool: the speech that called it, and the end of what that speech said before the call."""
 
 
-class SpeechHandle:
+class SpeechHandle(Handle):
     """Like an `asyncio.Future` of a speech; awaiting it never raises, `exception()` tells what failed.
 
     `allow_interruptions` holds off only the user's voice: `interrupt()` always works.
@@ -27,17 +24,11 @@ class SpeechHandle:
     SPEECH_PRIORITY_HIGH = 10
 
     __slots__ = (
-        "__weakref__",
         "_allow_interruptions",
-        "_callbacks",
         "_chat_items",
-        "_done",
-        "_error",
         "_interrupted",
-        "_loop",
         "_on_allowance",
         "_on_interrupt",
-        "id",
     )
 
     def __init__(
@@ -48,14 +39,10 @@ class SpeechHandle:
         on_interrupt: Callable[[SpeechHandle], None] | None = None,
         on_allowance: Callable[[SpeechHandle], None] | None = None,
     ) -> None:
-        self.id = speech_id
+        super().__init__(speech_id)
         self._allow_interruptions = allow_interruptions
-        self._loop = asyncio.get_running_loop()
-        self._done: asyncio.Future[None] = self._loop.create_future()
         self._interrupted = False
-        self._error: BaseException | None = None
         self._chat_items: list[ChatItem] = []
-        self._callbacks: list[tuple[Callable[[SpeechHandle], object], Context]] = []
         self._on_interrupt = on_interrupt
         self._on_allowance = on_allowance
 
@@ -83,19 +70,6 @@ class SpeechHandle:
         """What this speech has added to the history so far."""
         return list(self._chat_items)
 
-    def done(self) -> bool:
-        return self._done.done()
-
-    def exception(self) -> BaseException | None:
-        """What made the speech fail, or None.
-
-        Raises:
-            asyncio.InvalidStateError: it is not done yet.
-        """
-        if not self.done():
-            raise asyncio.InvalidStateError(f"{self.id} is not done yet")
-        return self._error
-
     def interrupt(self, *, force: bool = True) -> SpeechHandle:
         """Stop it. Has no effect on a speech that is done or was interrupted before.
 
@@ -118,38 +92,5 @@ class SpeechHandle:
         calling = CALLING_TOOL.get()
         if calling is not None and calling[0] is self:
             await asyncio.shield(calling[1])
-        elif not self.done():
-            await asyncio.shield(self._done)
-
-    def __await__(self) -> Generator[Any, None, SpeechHandle]:
-        yield from self.wait_for_playout().__await__()
-        return self
-
-    def add_done_callback(self, callback: Callable[[SpeechHandle], object]) -> None:
-        """Call `callback(handle)` soon after the end, also if that was before."""
-        if self.done():
-            self._loop.call_soon(self._call, callback)
         else:
-            self._callbacks.append((callback, copy_context()))
-
-    def remove_done_callback(self, callback: Callable[[SpeechHandle], object]) -> int:
-        """Returns how often it had been added."""
-        kept = [entry for entry in self._callbacks if entry[0] != callback]
-        removed = len(self._callbacks) - len(kept)
-        self._callbacks = kept
-        return removed
-
-    def _finish(self, error: BaseException | None = None) -> None:
-        if self.done():
-            return
-        self._error = error
-        self._done.set_result(None)
-        callbacks, self._callbacks = self._callbacks, []
-        for callback, context in callbacks:
-            self._loop.call_soon(self._call, callback, context=context)
-
-    def _call(self, callback: Callable[[SpeechHandle], object]) -> None:
-        try:
-            callback(self)
-        except Exception:
-            logger.exception("a done callback of %s raised", self.id)
+            await super().wait_for_playout()
