@@ -26,7 +26,7 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
   const muteButton = h("button", { "aria-pressed": "false", title: "Give the agent silence (M)", onclick: () => mute() }, "Mute");
   const interruptButton = h("button", { onclick: () => tell("interrupt"), title: "Stop what the agent says" }, "Interrupt");
   const holdButton = h("button", {
-    "aria-pressed": "false", title: "Speak while you hold it; letting go ends your turn",
+    "aria-pressed": "false", title: "You are heard while you hold it, muted or not; letting go ends your turn, as a long pause does",
     onpointerdown: (event) => { event.currentTarget.setPointerCapture(event.pointerId); hold(true); },
     onpointerup: () => hold(false), onpointercancel: () => hold(false),
     onkeydown: (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); event.stopPropagation(); if (!event.repeat) hold(true); } },
@@ -196,7 +196,8 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
     if (lost) lines.push("The kernel was restarted, or is gone: microphone and sound are off. What was recorded is kept. Run the cell again.");
     else if (noAnswer) lines.push("The kernel does not answer. Where it is only busy, this goes on when it answers; where it was restarted, run the cell again.");
     else if (elsewhere) lines.push(model.get("owner") ? "Another view of this conversation has its sound." : "The conversation runs, and no page has its sound.");
-    if (troubleText) lines.push(troubleText);
+    if (noAnswer) againButton.hidden = takeButton.hidden = true;
+    else if (troubleText) lines.push(troubleText);
     else if (model.get("notice") && !lost) lines.push(model.get("notice"));
     noticeText.textContent = lines.join(" ");
     notice.hidden = !lines.length;

@@ -67,7 +67,7 @@ function lastTurn() {
       if (s < 0.005) continue;
       const label = `${KIT_STAGE_LABELS[name] ?? name} ${s.toFixed(2)}`;
       bar.append(h("span", { class: "kit-talk-stage", title: `${label} s`,
-        style: { flexGrow: String(s), background: `var(--kit-${name})` } }, h("span", {}, label)));
+        style: { flexGrow: String(1000 * s), background: `var(--kit-${name})` } }, h("span", {}, label)));
     }
     sum.textContent = seconds(turn.gap_s);
     saved.textContent = turn.saved_s > 0.005 ? `${turn.saved_s.toFixed(2)} s saved by preemption` : "";
