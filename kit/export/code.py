@@ -45,7 +45,7 @@ class Code:
     Attributes:
         imports: By module: the names from it with what they are called, or "" where it is imported itself.
         lazy: Whether a definition's annotations are not to be evaluated.
-            missing: Whether something is not there, and has to be put in.
+        missing: Whether something is not there, and has to be put in.
     """
 
     def __init__(

@@ -392,6 +392,13 @@ class AgentSession(EventEmitter):
             handle.interrupt()
         return asyncio.ensure_future(_all_done(handles))
 
+    def hold_user_turn(self) -> None:
+        """The user goes on, whatever the pauses, until `commit_user_turn` or `clear_user_turn`: push to talk.
+
+        Has no effect on a realtime model that detects the turns itself.
+        """
+        self._running().turn_taking.hold()
+
     def commit_user_turn(self, *, transcript_timeout: float = 2.0) -> None:
         """End the user's turn now, whatever the silence.
 

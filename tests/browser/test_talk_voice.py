@@ -116,13 +116,14 @@ def test_push_to_talk(open_notebook: Callable[..., NotebookPage], lab: Lab, spee
 
 
 def _one_turn(view: TalkView, press: Callable[[], None], let_go: Callable[[], None], picture: str = "") -> None:
-    """What is said meanwhile is heard, and answered at the latest when it is let go."""
+    """What is said meanwhile is heard, however long its pauses, and answered when it is let go."""
     heard = "sum((line.text + line.interim).count('forward') for line in talk._lines.lines if line.who == 'you')"
     turns = "len([r for r in talk.session.journal if r.type == 'turn_committed'])"
     heard_before, turns_before = view.python(heard), view.python(turns)
     hold = view.view.get_by_role("button", name="Hold to talk")
     press()
-    view.until_python(f"{heard} > {heard_before}")
+    view.until_python(f"{heard} > {heard_before} + 1")  # twice, and between them more than ends a turn elsewhere
+    assert view.python(turns) == turns_before
     assert hold.get_attribute("aria-pressed") == "true"
     if picture:
         view.notebook.screenshot(picture)

@@ -118,6 +118,39 @@ def test_by_hand_it_ends_at_once() -> None:
     assert scene.of(UserInterrupted) == []
 
 
+@pytest.mark.parametrize("detector", [None, SimulatedTurnDetector(1.0)], ids=["vad", "detector"])
+@pytest.mark.parametrize("held_at_s", [0.0, 1.2], ids=["before", "in a pause"])
+def test_while_it_is_held_no_pause_ends_it(held_at_s: float, detector: Any) -> None:
+    async def act(scene: Scene) -> None:
+        scene.user.speak("what is the weather", 1.0)
+        await asyncio.sleep(held_at_s)
+        scene.session.hold_user_turn()
+        await asyncio.sleep(6.0 - held_at_s)
+        await scene.ask("in paris")
+        await asyncio.sleep(5.0)
+        scene.session.commit_user_turn()
+        await asyncio.sleep(6.0)
+        await scene.ask("and tomorrow")
+        await asyncio.sleep(6.0)
+
+    scene = hold(act, turn_detection=detector)
+    assert commits(scene) == [
+        (pytest.approx(12.0, abs=1e-6), "what is the weather in paris"),
+        (pytest.approx(19.5, abs=1e-6), "and tomorrow"),
+    ]
+
+
+def test_a_held_turn_that_is_cleared_is_over() -> None:
+    async def act(scene: Scene) -> None:
+        scene.session.hold_user_turn()
+        await scene.ask("never mind")
+        await asyncio.sleep(5.0)
+        scene.session.clear_user_turn()
+        await one_turn(scene)
+
+    assert committed_at(hold(act)) == pytest.approx(7.5, abs=1e-6)
+
+
 @pytest.mark.parametrize("turn_detection", ["manual", None])
 @pytest.mark.parametrize("after_s", [0.3, 1.0, 1.05])
 def test_a_commit_before_the_words_are_final_waits_for_them(turn_detection: Any, after_s: float) -> None:

@@ -85,6 +85,7 @@ class TurnTaking:
         self._voice_stuck = Alarm(scope, self._voice_did_not_end)
         self._speech_started_t: float | None = None
         self._wordless_s = 0.0
+        self._held = False
         self._closed = False
 
     @property
@@ -128,8 +129,14 @@ class TurnTaking:
         self._set_commit_due()
         self._barge_in.settings_changed()
 
+    def hold(self) -> None:
+        """The user's turn goes on, whatever the silence, until `commit` or `clear`."""
+        self._held = True
+        self._set_commit_due()
+
     def commit(self, transcript_timeout_s: float) -> None:
         """End the user's turn now, whatever the silence; where words are still to come, when they are final."""
+        self._held = False
         endpointing = self._endpointing
         if (endpointing.text and not endpointing.interim) or not self._needs_words:
             self._commit()
@@ -138,6 +145,7 @@ class TurnTaking:
 
     def clear(self) -> None:
         """Forget what the user has said in this turn, also what is not transcribed yet."""
+        self._held = False
         self._forget()
         self._answering.turn_cleared()
         self._restart("stt")
@@ -235,7 +243,7 @@ class TurnTaking:
 
     def _set_commit_due(self) -> None:
         self._commit_due.cancel()
-        if self._manual or self._closed or (self._detector is not None and self._detector.busy):
+        if self._manual or self._held or self._closed or (self._detector is not None and self._detector.busy):
             return
         due_t = self._endpointing.deadline(self._scope.tuning.endpointing)
         if due_t is None:

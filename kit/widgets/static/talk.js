@@ -26,7 +26,7 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
   const muteButton = h("button", { "aria-pressed": "false", title: "Give the agent silence (M)", onclick: () => mute() }, "Mute");
   const interruptButton = h("button", { onclick: () => tell("interrupt"), title: "Stop what the agent says" }, "Interrupt");
   const holdButton = h("button", {
-    "aria-pressed": "false", title: "You are heard while you hold it, muted or not; letting go ends your turn, as a long pause does",
+    "aria-pressed": "false", title: "You are heard while you hold it, muted or not; letting go ends your turn",
     onpointerdown: (event) => { event.currentTarget.setPointerCapture(event.pointerId); hold(true); },
     onpointerup: () => hold(false), onpointercancel: () => hold(false),
     onkeydown: (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); event.stopPropagation(); if (!event.repeat) hold(true); } },

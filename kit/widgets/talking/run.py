@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from ...session.session import AgentSession
 from ...transports.page_microphone import PageMicrophone
 from ...transports.page_speaker import PageSpeaker, Send
 from .sound import Channel, SoundListeners
+from .undisturbed import UNDISTURBED
 
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
@@ -26,32 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("kit")
 
 TICK_S = 0.25
-TURN_S = 0.001
 TURN_END_S = 2.0
 """How long a turn that was ended by hand waits for its last words."""
-
-
-class _QuickTurns:
-    """Threads of the process take turns every millisecond, not every five, while a conversation runs: beside a busy
-    cell, sound and the page's messages pass through several threads, and each of them waits for its turn."""
-
-    def __init__(self) -> None:
-        self._running = 0
-        self._usual_s = sys.getswitchinterval()
-
-    def begin(self) -> None:
-        if not self._running:
-            self._usual_s = sys.getswitchinterval()
-            sys.setswitchinterval(min(self._usual_s, TURN_S))
-        self._running += 1
-
-    def end(self) -> None:
-        self._running -= 1
-        if not self._running:
-            sys.setswitchinterval(self._usual_s)
-
-
-QUICK_TURNS = _QuickTurns()
 
 
 class TalkRun:
@@ -100,11 +76,11 @@ class TalkRun:
         self._ticking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        QUICK_TURNS.begin()
+        UNDISTURBED.begin()
         try:
             await self.live.start()
         except BaseException:
-            QUICK_TURNS.end()
+            UNDISTURBED.end()
             raise
         self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="talk-tick")
 
@@ -121,7 +97,7 @@ class TalkRun:
         try:
             await self.live.wait()
         finally:
-            QUICK_TURNS.end()
+            UNDISTURBED.end()
             if self._ticking is not None:
                 self._ticking.cancel()
 
@@ -143,6 +119,7 @@ class TalkRun:
         self.session.interrupt()
         with contextlib.suppress(Exception):  # not every realtime model has turns to clear
             self.session.clear_user_turn()
+        self.session.hold_user_turn()
 
     def release(self) -> None:
         """Push to talk: the user's turn is over."""

@@ -150,6 +150,14 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """The user's turn is held open, until it is committed or cleared."""
+
+    def do(self, stage: Stage) -> None:
+        stage.allowed(stage.session.hold_user_turn)
+
+
+@dataclass(frozen=True)
 class Clear:
     def do(self, stage: Stage) -> None:
         stage.allowed(stage.session.clear_user_turn)
@@ -224,6 +232,7 @@ Action = (
     | Protect
     | Interrupt
     | Commit
+    | Hold
     | Clear
     | Tune
     | HandOver

@@ -16,6 +16,7 @@ from tests.session.any_order.actions import (
     Commit,
     Drain,
     HandOver,
+    Hold,
     Interrupt,
     Play,
     Protect,
@@ -137,6 +138,7 @@ control = st.one_of(
     st.builds(Protect, which, st.booleans()),
     st.builds(Interrupt, st.booleans()),
     st.builds(Commit, st.sampled_from([0.0, 0.5, 2.0])),
+    st.builds(Hold),
     st.builds(Clear),
 )
 change = st.one_of(
