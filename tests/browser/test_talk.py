@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.browser.stalls import stalls
 from tests.browser.talking_page import TAP, TalkingPage, spoken
 from tests.figures import HELD, report
 
@@ -176,10 +177,12 @@ def _slide(talking: TalkingPage, figures: dict[str, Any]) -> None:
 
 def _stay_busy(talking: TalkingPage, figures: dict[str, Any]) -> None:
     """Beside a cell of pure Python the voice goes on."""
-    busy = talking.run(4, wait_s=BUSY_S + 60)
+    with stalls() as of_the_machine:
+        busy = talking.run(4, wait_s=BUSY_S + 60)
     lost = {name: busy["after"][name] - busy["before"][name] for name in ("underruns", "starved", "trimmed")}
     figures[f"beside a busy cell of {BUSY_S:.0f} s"] = lost
     figures["underruns beside it"] = lost["underruns"] + lost["starved"]
+    figures["stalls of the whole machine beside it, s"] = [round(stall, 3) for stall in sorted(of_the_machine)[-8:]]
     figures["largest backlog beside it, s"] = round(busy["worst_backlog_s"], 3)
     assert busy["reports"] > 0, "the page's reports did not come while the cell was busy"
     assert busy["after"]["played_s"] > busy["before"]["played_s"], "the voice stopped beside a busy cell"
