@@ -1,4 +1,4 @@
-"""Stalls of the whole machine: how late a process is that does nothing but sleep. What is late beside it may be so too."""
+"""Stalls of the whole machine: how late a process is that only sleeps. What is late beside it may be so too."""
 
 from __future__ import annotations
 
