@@ -86,8 +86,14 @@ class NotebookPage:
         self.page = page
         self.name = name
         self.console_errors: list[str] = []
+        self.widget_errors: list[str] = []
         self._screenshots = screenshots
-        page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+        page.on("pageerror", self._take_error)
+
+    def _take_error(self, error: Any) -> None:
+        self.console_errors.append(str(error))
+        if "blob:" in (error.stack or ""):  # a widget's script is loaded from one
+            self.widget_errors.append(str(error))
 
     def wait_for_kernel(self, timeout_s: float = 60) -> None:
         """Until the kernel is there and has nothing to do."""
