@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.talk_view import RUN_CELL
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Lab, NotebookPage
 
@@ -20,6 +22,7 @@ if "session" not in globals():
 talk = Talk(session)
 talk
 """
+ANEW = "anew = Talk()\nanew"
 STATE_IS = "state => document.querySelector('.kit-talk-state')?.textContent === state"
 RESTART = "() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()"
 
@@ -32,7 +35,10 @@ class TroubledPage:
 
     @property
     def talk(self) -> Any:
-        return self.page.locator(".kit-talk")
+        return self.page.locator(".kit-talk").first
+
+    def run_cell(self, number: int) -> None:
+        self.page.evaluate(RUN_CELL, number)
 
     def until(self, state: str) -> None:
         self.page.wait_for_function(STATE_IS, arg=state)
@@ -44,12 +50,14 @@ class TroubledPage:
 def test_trouble_is_told_in_words_and_leaves_nothing_running(
     open_notebook: Callable[..., NotebookPage], lab: Lab
 ) -> None:
-    notebook = open_notebook(lab.write("trouble.ipynb", [CELL]))
-    notebook.run_all()
+    notebook = open_notebook(lab.write("trouble.ipynb", [CELL, ANEW]))
+    notebook.wait_for_kernel()
     page = TroubledPage(notebook)
+    page.run_cell(0)
     _without_a_microphone(page)
     _by_keys(page)
     _run_twice(page)
+    _run_twice_with_a_session_of_its_own(page)
     _kernel_restarted(page)
     assert notebook.console_errors == []
 
@@ -85,14 +93,28 @@ def _by_keys(page: TroubledPage) -> None:
 def _run_twice(page: TroubledPage) -> None:
     """The conversation that runs is ended and kept, and the new Talk can begin another."""
     before = page.notebook.python("print(len(session.journal), session.closed)")
-    page.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+    page.run_cell(0)
     page.until("Off")
-    assert page.talk.count() == 1
+    assert page.page.locator(".kit-talk").count() == 1
     said = page.notebook.python("import threading; print([t.name for t in threading.enumerate()].count('kit-session'))")
     assert int(said) <= 1, (before, said)
     page.talk.get_by_role("button", name="▶ Start").click()
     page.until("Listening")
     assert page.notebook.python("print(talk.running)") == "True"
+
+
+def _run_twice_with_a_session_of_its_own(page: TroubledPage) -> None:
+    """Of what a cell made before, nothing is left running."""
+    page.run_cell(1)
+    page.page.wait_for_function("() => document.querySelectorAll('.kit-talk').length === 2")
+    page.notebook.python("first = anew; first.start()")
+    for _ in range(2):
+        page.run_cell(1)
+        page.notebook.wait_for_kernel()
+    page.page.wait_for_function("() => document.querySelectorAll('.kit-talk').length === 2")
+    assert page.notebook.python("print(first.running, first.comm, anew.comm is None)") == "False None False"
+    said = page.notebook.python("import threading; print([t.name for t in threading.enumerate()].count('kit-session'))")
+    assert int(said) <= 1
 
 
 def _kernel_restarted(page: TroubledPage) -> None:

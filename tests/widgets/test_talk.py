@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from kit import Agent, AgentSession
 from kit.lab import turns
@@ -115,6 +116,27 @@ def test_another_talk_on_the_session_takes_the_place_of_the_first(make: Callable
     assert first.studio is second.studio
     second.start()
     until(lambda: second.state == "listening")
+
+
+def test_a_cell_that_is_run_again_replaces_its_talk(make: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its session is; those that one run makes, and those of other cells, stay."""
+    shell = InteractiveShell()
+
+    def run_cell(cell: str, request: str) -> Talk:
+        shell.get_parent = lambda: {"header": {"msg_id": request}, "metadata": {"cellId": cell}}
+        return make(session())
+
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    other = run_cell("other", "request 1")
+    first, beside = run_cell("cell", "request 2"), run_cell("cell", "request 2")
+    first.start()
+    until(lambda: first.state == "listening")
+    again = run_cell("cell", "request 3")
+    assert [one.comm is None for one in (other, first, beside, again)] == [False, True, True, False]
+    assert not first.running and len(first.conversations) == 1
+    shell.get_parent = lambda: {"header": {"msg_id": "a message of a widget's"}, "metadata": {}}
+    make(session())
+    assert again.comm is not None
 
 
 def test_starting_one_stops_another_of_the_notebook_and_says_so(make: Callable[..., Talk]) -> None:

@@ -1,11 +1,15 @@
 // The speakers: streams of 16-bit samples at any rate, mixed in an AudioWorklet.
 //
 // Python's clock says when sound is heard; the page follows it. A run of sound begins a prebuffer after it came. From
-// then on a stream plays a trace slower or faster (by 0.3 % at most) to keep its prebuffer, as two clocks never agree;
-// what is far too much is left out at a crossfade.
+// then on a stream plays a trace slower or faster (by 0.3 % at most) to keep its prebuffer, as two clocks never agree.
+// Where sound is late, and little is left, single periods of the voice are said twice, so that there is no hole; what is
+// too much then is left out. Both go from one place to another where the sound is most like itself, over a crossfade.
 
 const PLAYBACK_WORKLET = `
 const TAPS = 16, PHASES = 256, FADE_S = 0.005, STEER = 0.003;
+const LOW = 0.3, MOST_STRETCH_S = 0.06;  // of the prebuffer; without new sound
+const LEAST_PERIOD_S = 0.005, MOST_PERIOD_S = 0.016, ALIKE_S = 0.008;
+const FAR_S = 0.03, FAR_FOR_S = 0.5;
 const SINC = (() => {
   const table = new Float32Array((PHASES + 1) * 2 * TAPS);
   for (let phase = 0; phase <= PHASES; phase++) {
@@ -29,11 +33,12 @@ class Stream {
     this.start = 0; this.end = 0; this.at = 0; this.rate = 0;
     this.active = false; this.dry = false; this.paused = false; this.gain = 0; this.over = 0;
     this.smooth = prebuffer;
-    this.report = { played_s: 0, backlog_s: 0, underruns: 0, starved: 0, trimmed: 0 };
+    this.stretched = 0; this.landed = 0;
+    this.report = { played_s: 0, backlog_s: 0, underruns: 0, starved: 0, stretched_s: 0, trimmed: 0 };
   }
   get backlog() { return this.rate ? Math.max(0, this.end - this.at) / this.rate : 0; }
   append(count, write) {
-    const keep = Math.max(this.start, Math.floor(this.at) - TAPS);
+    const keep = Math.max(this.start, Math.floor(this.at) - TAPS - Math.round(MOST_PERIOD_S * this.rate));
     if (this.end + count + TAPS - this.start > this.samples.length) {
       const kept = this.samples.slice(keep - this.start, this.end - this.start);
       if (kept.length + count + TAPS > this.samples.length) {
@@ -49,12 +54,15 @@ class Stream {
   take(pcm, rate, begins) {
     if (rate !== this.rate) { this.clear(); this.rate = rate; begins = true; }
     if (this.active && this.dry) this.report[begins ? "starved" : "underruns"] += 1;
-    const lead = begins ? this.prebuffer : this.active && this.dry ? this.prebuffer / 2 : 0;
+    const torn = !begins && this.active && this.dry, rise = torn ? FADE_S * rate : 0;
+    const lead = begins ? this.prebuffer : torn ? this.prebuffer / 2 : 0;
     const pad = Math.round((lead - this.backlog) * rate);
     if (pad > 0) this.append(pad, (room) => room.fill(0));
-    this.append(pcm.length, (room) => { for (let i = 0; i < pcm.length; i++) room[i] = pcm[i] / 32768; });
+    this.append(pcm.length, (room) => {
+      for (let i = 0; i < pcm.length; i++) room[i] = pcm[i] / 32768 * (i < rise ? i / rise : 1);
+    });
     if (begins) this.smooth = this.prebuffer;
-    this.active = true; this.dry = false;
+    this.active = true; this.dry = false; this.stretched = 0;
   }
   finish() { this.active = false; }
   clear() {
@@ -66,27 +74,60 @@ class Stream {
     this.samples.fill(0, this.end - this.start);
     this.active = false; this.dry = false;
   }
-  trim() {
-    const far = this.prebuffer + 0.05;
-    this.over = this.backlog > far ? this.over + 128 / sampleRate : 0;
-    if (this.over < 0.5) return;
-    const skip = Math.floor((this.backlog - this.prebuffer) * this.rate), fade = Math.round(2 * FADE_S * this.rate);
-    const from = Math.floor(this.at) - this.start;
-    for (let i = 0; i < fade; i++) {
-      const mix = i / fade, here = from + i + TAPS, there = here + skip;
-      if (there < this.samples.length) this.samples[there] = (1 - mix) * this.samples[here] + mix * this.samples[there];
+  /** Say a period again where little is left; leave out what has been too much for a while. */
+  adapt() {
+    const backlog = this.backlog, least = Math.round(LEAST_PERIOD_S * this.rate), most = Math.round(MOST_PERIOD_S * this.rate);
+    if (this.active && backlog < LOW * this.prebuffer && this.stretched < MOST_STRETCH_S) {
+      const back = Math.min(most, Math.floor(this.at) - Math.max(this.landed, this.start + TAPS));
+      if (back < least || backlog * this.rate < 2 * TAPS) return;
+      const period = -this.likeness(-back, -least);
+      this.jump(-period);
+      this.stretched += period / this.rate;
+      this.report.stretched_s += period / this.rate;
     }
-    this.at += skip; this.over = 0; this.report.trimmed += 1;
+    this.over = backlog > this.prebuffer + FAR_S ? this.over + 128 / sampleRate : 0;
+    if (this.over < FAR_FOR_S) return;
+    const excess = Math.floor((backlog - this.prebuffer) * this.rate);
+    this.jump(this.likeness(excess - most, excess));
+    this.over = 0; this.report.trimmed += 1;
+  }
+  /** How far from here, from \`least\` to \`most\` samples, the sound is most like the sound here. */
+  likeness(least, most) {
+    const stride = Math.max(1, Math.round(this.rate / 12000)), here = Math.floor(this.at) - this.start;
+    const count = Math.floor(Math.min(ALIKE_S * this.rate, this.end - this.at) / stride) * stride;
+    let found = most, best = -Infinity;
+    for (let there = here + least; there <= here + most; there += stride) {
+      let product = 0, energy = 1e-9;
+      for (let i = 0; i < count; i += stride) {
+        product += this.samples[here + i] * this.samples[there + i];
+        energy += this.samples[there + i] ** 2;
+      }
+      const alike = product / Math.sqrt(energy);
+      if (alike > best) { best = alike; found = there - here; }
+    }
+    return found;
+  }
+  /** Go on so many samples further on, or back: what the interpolation reaches stays as here, then it fades to there. */
+  jump(skip) {
+    const from = Math.floor(this.at) - this.start, ahead = this.end - this.start - from;
+    const fade = Math.min(Math.round(FADE_S * this.rate), Math.abs(skip), ahead - TAPS);
+    for (let i = -TAPS; i < TAPS + fade && from + i < this.end - this.start; i++) {
+      const here = from + i, there = here + skip, mix = Math.max(0, i - TAPS) / fade;
+      if (there >= 0 && there < this.samples.length) this.samples[there] += (1 - mix) * (this.samples[here] - this.samples[there]);
+    }
+    this.at += skip;
+    this.landed = Math.floor(this.at);  // what is before it does not fit any more
   }
   add(output) {
     let peak = 0;
     if (this.end <= this.at && this.gain === 0) { this.dry = this.active; this.report.backlog_s = 0; return 0; }
-    this.trim();
+    if (!this.paused) this.adapt();
     this.smooth += 0.01 * (this.backlog - this.smooth);
     const steer = this.active ? Math.max(-STEER, Math.min(STEER, 0.05 * (this.smooth - this.prebuffer))) : 0;
-    const step = this.rate / sampleRate * (1 + steer), fall = 1 / (FADE_S * sampleRate);
+    const step = this.rate / sampleRate * (1 + steer), fall = 1 / (FADE_S * sampleRate), last = FADE_S * this.rate;
     for (let i = 0; i < output.length; i++) {
-      this.gain = Math.max(0, Math.min(1, this.gain + (this.paused ? -fall : fall)));
+      const fades = this.paused || (this.active && this.end - this.at < last);
+      this.gain = Math.max(0, Math.min(1, this.gain + (fades ? -fall : fall)));
       if (this.paused && this.gain === 0) break;
       if (this.at >= this.end) { this.dry = this.active; break; }
       const whole = Math.floor(this.at), phase = Math.round((this.at - whole) * PHASES) * 2 * TAPS;
@@ -101,7 +142,7 @@ class Stream {
       this.at += step;
       this.report.played_s += step / this.rate;
     }
-    if (this.at >= this.end) this.gain = this.paused ? 0 : 1;
+    if (this.at >= this.end) this.gain = this.paused || this.active ? 0 : 1;
     this.report.backlog_s = this.backlog;
     return peak;
   }

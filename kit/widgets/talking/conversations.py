@@ -18,6 +18,7 @@ from ...lab.conversation import Conversation
 from ...session.agent import Agent
 from ...session.session import AgentSession
 from ..studio import Studio
+from .cells import running_cell
 from .run import TalkRun, speech
 from .sound import SoundListeners
 
@@ -53,7 +54,7 @@ class Front(Protocol):
 
 
 class Conversations:
-    """Those of another Talk on the same session are ended, and that Talk is closed.
+    """A Talk on the same session, or made by an earlier run of the same cell, is closed, and its conversation ended.
 
     Args:
         front: Who shows them.
@@ -81,9 +82,13 @@ class Conversations:
         self._life: Future[None] | None = None
         self._begun: Future[TalkRun | None] = Future()
         self._changing = threading.RLock()
-        for other in [one for one in _OPEN if one.studio is studio]:
+        self._made_by = running_cell()
+        for other in [one for one in _OPEN if one.studio is studio or self._replaces(one)]:
             other._front.close()
         _OPEN.add(self)
+
+    def _replaces(self, other: Conversations) -> bool:
+        return self._made_by is not None and self._made_by.again(other._made_by)
 
     @property
     def running(self) -> bool:

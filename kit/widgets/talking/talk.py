@@ -36,7 +36,8 @@ class Talk(TalkPage):
         agent_state, user_state: As of the session; "" while there is no conversation.
         muted: Whether the microphone gives silence. May be set.
         notice: What the user should know, in words; "" if nothing.
-        playback: The page's last report: by stream "played_s", "backlog_s", "underruns", "starved", "trimmed".
+        playback: The page's last report: by stream "played_s", "backlog_s", "underruns", "starved", "stretched_s",
+            "trimmed".
     """
 
     def __init__(
