@@ -113,7 +113,7 @@ class TurnLatency:
 
 def turns(journal: Journal) -> list[TurnLatency]:
     """Every committed turn of the user, in order."""
-    return [_measure(turn) for turn in trace(journal).turns.values()]
+    return [measure(turn) for turn in trace(journal).turns.values()]
 
 
 def gaps_s(measured: Sequence[TurnLatency]) -> list[float]:
@@ -150,7 +150,8 @@ def saved_s(committed_t: float, answer: Answer) -> float | None:
     return minus(adopted_t + llm_s + tts_s, max(adopted_t, answer.voice.first_audio_t))
 
 
-def _measure(turn: TurnTrace) -> TurnLatency:
+def measure(turn: TurnTrace) -> TurnLatency:
+    """A turn as far as it came."""
     answer = turn.answer
     thought = answer.thought
     outcome, reason = _outcome(turn)

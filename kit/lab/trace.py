@@ -1,7 +1,7 @@
 """The journal's records put together again: which request, attempt and speech belong to which turn of the user.
 
-One pass, by the names that the records carry. What a journal does not hold, because it was cut short or because an
-agent does without a model, stays None.
+One pass, by the names that the records carry, which can go on while a session runs. What a journal does not hold,
+because it was cut short or because an agent does without a model, stays None.
 """
 
 from __future__ import annotations
@@ -104,28 +104,27 @@ class Trace:
 
 
 def trace(journal: Journal) -> Trace:
-    return _Reader().read(journal)
+    tracer = Tracer()
+    for record in journal:
+        tracer.take(record)
+    return tracer.trace
 
 
-class _Reader:
+class Tracer:
+    """Takes a journal's records in their order. `trace` is what they tell until now."""
+
     def __init__(self) -> None:
-        self._trace = Trace()
+        self.trace = Trace()
         self._thoughts: dict[str, Thought] = {}
         self._answers: dict[int, list[Thought]] = {}
         self._voices: dict[str, Voice] = {}
         self._final_t: float | None = None
         self._ended: dict[float, float] = {}
 
-    def read(self, journal: Journal) -> Trace:
-        for record in journal:
-            take = _TAKERS.get(type(record))
-            if take is not None:
-                take(self, record)
-        for turn in self._trace.turns.values():
-            answer = turn.answer
-            attempt = self._trace.attempts.get(answer.attempt)
-            answer.thoughts = attempt.thoughts if attempt is not None else self._answers.get(turn.turn, [])
-        return self._trace
+    def take(self, record: Record) -> None:
+        take = _TAKERS.get(type(record))
+        if take is not None:
+            take(self, record)
 
     def _transcript(self, record: records.Transcript) -> None:
         if record.final:
@@ -135,36 +134,44 @@ class _Reader:
         self._ended[record.audio_t] = record.t
 
     def _committed(self, record: records.TurnCommitted) -> None:
-        self._trace.turns[record.turn] = TurnTrace(
-            record.turn, record.text, record.audio_t, record.t, self._final_t, self._ended.get(record.audio_t)
+        vad_t, thoughts = self._ended.get(record.audio_t), self._answers.setdefault(record.turn, [])
+        self.trace.turns[record.turn] = TurnTrace(
+            record.turn,
+            record.text,
+            record.audio_t,
+            record.t,
+            self._final_t,
+            vad_t,
+            answer=Answer(thoughts=thoughts),
         )
         self._final_t = None
         self._ended.clear()
 
     def _dropped(self, record: records.TurnDropped) -> None:
-        if record.turn in self._trace.turns:
-            self._trace.turns[record.turn].dropped = record.reason
+        if record.turn in self.trace.turns:
+            self.trace.turns[record.turn].dropped = record.reason
 
     def _attempt_started(self, record: records.PreemptionStarted) -> None:
-        self._trace.attempts[record.attempt] = AttemptTrace(record.attempt, record.turn, record.t)
+        self.trace.attempts[record.attempt] = AttemptTrace(record.attempt, record.turn, record.t)
 
     def _adopted(self, record: records.PreemptionAdopted) -> None:
-        attempt, turn = self._trace.attempts.get(record.attempt), self._trace.turns.get(record.turn)
+        attempt, turn = self.trace.attempts.get(record.attempt), self.trace.turns.get(record.turn)
         if attempt is not None:
             attempt.outcome, attempt.ended_t, attempt.lead_s = "adopted", record.t, record.lead_s
         if turn is not None:
             turn.answer.attempt, turn.answer.adopted_t = record.attempt, record.t
             turn.answer.lead_s = record.lead_s
+            turn.answer.thoughts = turn.answer.thoughts if attempt is None else attempt.thoughts
 
     def _discarded(self, record: records.PreemptionDiscarded) -> None:
-        attempt = self._trace.attempts.get(record.attempt)
+        attempt = self.trace.attempts.get(record.attempt)
         if attempt is not None:
             attempt.outcome, attempt.ended_t, attempt.reason = "discarded", record.t, record.reason
             attempt.discarded = record
 
     def _llm_requested(self, record: records.LlmRequested) -> None:
         thought = self._thoughts[record.request] = Thought(record.t)
-        attempt = self._trace.attempts.get(record.attempt)
+        attempt = self.trace.attempts.get(record.attempt)
         if attempt is not None:
             attempt.thoughts.append(thought)
         elif record.turn:
@@ -186,7 +193,7 @@ class _Reader:
     def _tts_requested(self, record: records.TtsRequested) -> None:
         voice = self._voice(record.speech)
         voice.requested[record.request] = record.t
-        attempt = self._trace.attempts.get(record.attempt)
+        attempt = self.trace.attempts.get(record.attempt)
         if attempt is not None:
             attempt.voice = voice
 
@@ -199,8 +206,8 @@ class _Reader:
         self._voice(record.speech).characters += record.characters
 
     def _speech_created(self, record: records.SpeechCreated) -> None:
-        if record.source == "turn" and record.turn in self._trace.turns:
-            self._trace.turns[record.turn].answer.voice = self._voice(record.speech)
+        if record.source == "turn" and record.turn in self.trace.turns:
+            self.trace.turns[record.turn].answer.voice = self._voice(record.speech)
 
     def _heard(self, record: records.SpeechStarted) -> None:
         self._voice(record.speech).heard_t = record.t
@@ -210,21 +217,21 @@ class _Reader:
         voice.finished_t, voice.interrupted, voice.text = record.t, record.interrupted, record.text
 
 
-_TAKERS: dict[type[Record], Callable[[_Reader, Any], None]] = {
-    records.Transcript: _Reader._transcript,
-    records.UserSpeechEnded: _Reader._speech_ended,
-    records.TurnCommitted: _Reader._committed,
-    records.TurnDropped: _Reader._dropped,
-    records.PreemptionStarted: _Reader._attempt_started,
-    records.PreemptionAdopted: _Reader._adopted,
-    records.PreemptionDiscarded: _Reader._discarded,
-    records.LlmRequested: _Reader._llm_requested,
-    records.LlmFirstToken: _Reader._first_token,
-    records.LlmDone: _Reader._llm_done,
-    records.TtsRequested: _Reader._tts_requested,
-    records.TtsFirstAudio: _Reader._first_audio,
-    records.TtsDone: _Reader._tts_done,
-    records.SpeechCreated: _Reader._speech_created,
-    records.SpeechStarted: _Reader._heard,
-    records.SpeechFinished: _Reader._finished,
+_TAKERS: dict[type[Record], Callable[[Tracer, Any], None]] = {
+    records.Transcript: Tracer._transcript,
+    records.UserSpeechEnded: Tracer._speech_ended,
+    records.TurnCommitted: Tracer._committed,
+    records.TurnDropped: Tracer._dropped,
+    records.PreemptionStarted: Tracer._attempt_started,
+    records.PreemptionAdopted: Tracer._adopted,
+    records.PreemptionDiscarded: Tracer._discarded,
+    records.LlmRequested: Tracer._llm_requested,
+    records.LlmFirstToken: Tracer._first_token,
+    records.LlmDone: Tracer._llm_done,
+    records.TtsRequested: Tracer._tts_requested,
+    records.TtsFirstAudio: Tracer._first_audio,
+    records.TtsDone: Tracer._tts_done,
+    records.SpeechCreated: Tracer._speech_created,
+    records.SpeechStarted: Tracer._heard,
+    records.SpeechFinished: Tracer._finished,
 }

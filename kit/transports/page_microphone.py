@@ -1,13 +1,16 @@
 """A microphone in a page: sound that a browser sends in blocks, as frames that keep time by the loop's clock.
 
-The page counts its samples. What is missing in its count is silence here, and so is the time in which nothing comes at
-all (a sleeping tab, no permission yet, no page), so that a session goes on and its times stay true. Sound that comes
-late is kept. A recording may speak in the microphone's place.
+The page counts its samples, and its count tells when sound was made, however late it comes. What is missing in the
+count is silence here, and so is the time in which nothing comes at all (a sleeping tab, no permission yet, no page), so
+that a session goes on and its times stay true. Sound that comes late is kept: in the place of silence where it was the
+loop that was held up, and otherwise behind the silence that was given for it, with its own time. A recording may speak
+in the microphone's place.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -21,12 +24,14 @@ from ..audio.resampling import Resampler
 from .utterance import InputClosed, Utterance
 
 DRIFT_S = 0.25
-"""Sound that arrives this much earlier or later than its sample count says moves the zero of its times; as a session
-does it."""
+"""Sound that was made this much earlier or later than the count of what was given says moves the zero of its times; as
+a session does it."""
 
 _MOST_RATE = 384_000
 _TICK_S = 1e-6
 """Times nearer than this are one."""
+_CREEP_S = 1e-5
+"""A block: how fast the way from the page may seem to become longer, as two clocks never agree."""
 
 
 class _PageStream:
@@ -36,6 +41,13 @@ class _PageStream:
         self.sample_rate = sample_rate
         self.position = position
         self.resampler = Resampler(sample_rate, to_rate)
+        self._zero = math.inf
+
+    def made_at(self, now: float) -> float:
+        """When the latest sample was made: as long ago as it was late beside the quickest of all blocks."""
+        came = self.position / self.sample_rate
+        self._zero = min(self._zero + _CREEP_S, now - came)
+        return self._zero + came
 
 
 class PageMicrophone:
@@ -71,7 +83,10 @@ class PageMicrophone:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stream: _PageStream | None = None
         self._sound = bytearray()
+        self._made_to = 0.0
         self._filled = 0
+        self._looked_at = -math.inf
+        self._held_up_to = -math.inf
         self._script: deque[Utterance] = deque()
         self._said = 0
         self._waiter: asyncio.Future[None] | None = None
@@ -112,7 +127,7 @@ class PageMicrophone:
             loop = self._loop
             if loop is None or self._closed:
                 return
-            self._receive(samples, position, sample_rate)
+            self._receive(samples, position, sample_rate, loop.time())
         loop.call_soon_threadsafe(self._wake)
 
     def play(self, samples: Samples, *, text: str | None = None, name: str = "") -> Utterance:
@@ -158,15 +173,17 @@ class PageMicrophone:
         with self._lock:
             if self._loop is None and not self._closed:
                 self._loop = loop
-                self._taken_to = self._zero = loop.time()
+                self._taken_to = self._zero = self._looked_at = loop.time()
         while not self._closed:
             now = loop.time()
+            self._notice_hold_up(now)
             if self._script:
                 if (due := self._recording_due()) <= now + _TICK_S:
                     return self._say(due)
-            elif (data := self._take()) is not None:
+            elif (taken := self._take()) is not None:
                 self._absent = False
-                return self._frame(data, now, now)
+                data, made_to = taken
+                return self._frame(data, now, made_to)
             elif (due := self._silence_due()) <= now + _TICK_S:
                 self._absent = True
                 with self._lock:
@@ -177,7 +194,7 @@ class PageMicrophone:
 
     # sound of the page
 
-    def _receive(self, samples: Samples, position: int, sample_rate: int) -> None:
+    def _receive(self, samples: Samples, position: int, sample_rate: int, now: float) -> None:
         stream = self._stream
         if stream is None or sample_rate != stream.sample_rate or position < stream.position:
             stream = self._stream = _PageStream(sample_rate, position, self.sample_rate)
@@ -190,24 +207,32 @@ class PageMicrophone:
         if not self._script:
             sound = stream.resampler.push(samples).tobytes()
             self._add(bytes(len(sound)) if self.muted else sound)
+        self._made_to = stream.made_at(now)
 
     def _add(self, data: bytes) -> None:
         room = max(0, 2 * self._most - len(self._sound))
         self._sound += data[:room]
         self.dropped_s += max(0, len(data) - room) / 2 / self.sample_rate
 
-    def _take(self) -> bytes | None:
+    def _take(self) -> tuple[bytes, float] | None:
+        """A frame, and when its end was made."""
         with self._lock:
             if len(self._sound) < 2 * self._size:
                 return None
             data = bytes(self._sound[: 2 * self._size])
             del self._sound[: 2 * self._size]
-        return data
+            return data, self._made_to - len(self._sound) / 2 / self.sample_rate
 
     def _silence_due(self) -> float:
         """While nothing comes there is a frame of silence whenever one has passed; before, patience."""
         wait_s = self._size / self.sample_rate if self._absent else self._patience_s
-        return self._taken_to + wait_s
+        return max(self._taken_to + wait_s, self._held_up_to)
+
+    def _notice_hold_up(self, now: float) -> None:
+        """Where the loop itself stood still, what the page sent meanwhile is on its way."""
+        if now - self._looked_at > 2 * self._patience_s:
+            self._held_up_to = now + self._patience_s
+        self._looked_at = now
 
     # recordings
 
@@ -235,12 +260,15 @@ class PageMicrophone:
 
     # time
 
-    def _frame(self, data: bytes, taken_to: float, now: float, userdata: dict[str, Any] | None = None) -> AudioFrame:
+    def _frame(
+        self, data: bytes, taken_to: float, made_to: float, userdata: dict[str, Any] | None = None
+    ) -> AudioFrame:
+        """A frame whose end was made at the loop's time `made_to`."""
         frame = AudioFrame(data, self.sample_rate, 1, len(data) // 2, userdata=userdata)
         self._taken_to = taken_to
         start = self._given / self.sample_rate
         self._given += frame.samples_per_channel
-        zero = now - self._given / self.sample_rate
+        zero = made_to - self._given / self.sample_rate
         if abs(zero - self._zero) > DRIFT_S:
             self._zero = zero
         if self.on_frame is not None:

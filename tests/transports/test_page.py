@@ -125,6 +125,53 @@ def test_sound_that_comes_late_in_a_heap_is_kept() -> None:
 
     ear = run_virtual(main)
     assert (np.abs(ear.sound) > 500).sum() / 16_000 == pytest.approx(3 * 0.955, abs=0.06)
+    late = [at for now, at, _ in ear.frames if now >= 3.0]
+    assert late[0] == pytest.approx(1.0, abs=0.05)  # it stands in its own time, and in its own order
+    assert np.diff(late[:100]) == pytest.approx(0.02)
+    assert ear.loud(1.1, 2.9) > 0.45  # what was given there before was silence
+
+
+def test_a_loop_that_stood_still_gives_the_page_time_to_catch_up() -> None:
+    """What the page sent meanwhile stands where silence would, so that nothing is heard twice as long."""
+
+    async def main() -> Ear:
+        ear = Ear()
+        await asyncio.sleep(0)
+        position = await ear.speak(50)
+        _stand_still(3.0)
+        for number, start in enumerate(range(position, position + 3 * PAGE_RATE, BLOCK)):
+            if number % 10 == 0:
+                await asyncio.sleep(0.01)  # one after another, but fast
+            ear.microphone.push(tone(start, BLOCK), start, PAGE_RATE)
+        await ear.speak(40, start=position + 3 * PAGE_RATE)
+        await ear.end()
+        return ear
+
+    ear = run_virtual(main)
+    assert len(ear.sound) / 16_000 == pytest.approx(4.8, abs=0.1)
+    assert (np.abs(ear.sound) > 500).mean() > 0.9
+    assert np.diff([at for _, at, _ in ear.frames]) == pytest.approx(0.02)
+
+
+def test_a_loop_that_stood_still_without_a_page_goes_on_with_silence() -> None:
+    async def main() -> Ear:
+        ear = Ear()
+        await asyncio.sleep(1.0)
+        _stand_still(3.0)
+        await asyncio.sleep(2.0)
+        await ear.end()
+        return ear
+
+    ear = run_virtual(main)
+    assert len(ear.sound) / 16_000 == pytest.approx(6.0, abs=0.03)
+    assert max(now - at for now, at, _ in ear.frames[-20:]) < 0.03
+
+
+def _stand_still(seconds: float) -> None:
+    """As a call does that holds the interpreter."""
+    loop: Any = asyncio.get_running_loop()
+    loop._now_ns += round(seconds * 1e9)
+    loop._now = loop._now_ns / 1e9
 
 
 def test_a_backlog_is_bounded_and_what_came_first_stays() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...lab.latency import turns
-from ...session.journal import Journal, Record, SpeechCreated, SpeechStarted
+from ...lab.latency import measure
+from ...lab.trace import Tracer
+from ...session.journal import Record, SpeechCreated, SpeechStarted
 
 
 class LastTurn:
@@ -19,23 +20,27 @@ class LastTurn:
     def __init__(self, on_turn: Callable[[dict[str, Any]], object]) -> None:
         self.told: dict[str, Any] | None = None
         self._on_turn = on_turn
-        self._answering: set[str] = set()
+        self._tracer = Tracer()
+        self._answering: dict[str, int] = {}
+        """Turns, by the speeches that are to answer them."""
 
     def begin(self) -> None:
         """Another conversation begins."""
         self.told = None
+        self._tracer = Tracer()
         self._answering.clear()
 
-    def take(self, record: Record, journal: Journal) -> None:
+    def take(self, record: Record) -> None:
+        self._tracer.take(record)
         if isinstance(record, SpeechCreated) and record.turn:
-            self._answering.add(record.speech)
+            self._answering[record.speech] = record.turn
         elif isinstance(record, SpeechStarted) and record.speech in self._answering:
-            self._answering.discard(record.speech)
-            self._measure(journal)
+            self._measure(self._answering.pop(record.speech))
 
-    def _measure(self, journal: Journal) -> None:
-        latest = next((turn for turn in reversed(turns(journal)) if turn.gap_s is not None), None)
-        if latest is None:
+    def _measure(self, number: int) -> None:
+        turn = self._tracer.trace.turns.get(number)
+        latest = None if turn is None else measure(turn)
+        if latest is None or latest.gap_s is None:
             return
         self.told = {
             "gap_s": latest.gap_s,

@@ -169,7 +169,7 @@ class TalkPage(View):
         if run is None:
             return
         self._lines.take(record)
-        self._last_turn.take(record, run.session.journal)
+        self._last_turn.take(record)
         if isinstance(record, AgentState):
             self.put(agent_state=record.new, **({"state": record.new} if self.state in _RUNNING else {}))
         elif isinstance(record, UserState):
