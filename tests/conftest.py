@@ -10,7 +10,11 @@ import wave
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_SPEECH = Path("/usr/share/pocketsphinx/test/data")

@@ -6,13 +6,12 @@ from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.tuning import Tuning, TuningError, info, parse_assignment, paths
 
 
-@settings(deadline=None)
 @given(
     st.floats(0, 100),
     st.booleans(),

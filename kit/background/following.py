@@ -20,8 +20,8 @@ from ..session.events import (
     UserStateChangedEvent,
     UserStateName,
 )
-from ..session.journal import BackgroundStarted, BackgroundStopped, Error, TuningChanged
-from ..session.journal import Record as JournalRecord
+from ..session.records import BackgroundStarted, BackgroundStopped, Error, TuningChanged
+from ..session.records import Record as JournalRecord
 from .handle import PlayHandle
 from .playing import Kind, Playing, Reason, Record
 from .sounds import AudioConfig, choose, loop_fade_s, named

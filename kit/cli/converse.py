@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from .. import export
 from ..lab import Conversation, converse
-from ..session.journal import Record, Transcript, TurnCommitted
+from ..session.records import Record, Transcript, TurnCommitted
 from ..tuning import Tuning, TuningError, info, parse_assignment, paths
 
 OUT = Path("conversation")

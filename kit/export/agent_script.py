@@ -42,7 +42,7 @@ _IMPORTS = {
     "Tuning": ("kit", "Tuning"),
     "transcript": ("kit.export.transcript", "transcript"),
     "local": ("kit.models", "local"),
-    "Error": ("kit.session.journal", "Error"),
+    "Error": ("kit.session.records", "Error"),
 }
 """What every script imports: by what it is called there, the module and the name in it."""
 _OFFERED = {"create": ("kit.models", "create"), "os": ("os", "")}

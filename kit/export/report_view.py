@@ -15,7 +15,7 @@ from ..lab.latency import turns
 from ..lab.summary import summarize
 from ..plots import distribution, timeline, waveform
 from ..plots import latency as latency_plot
-from ..session.journal import Error, TuningChanged
+from ..session.records import Error, TuningChanged
 from ..tuning import Change
 from .report_tables import Table, attempts_table, glance_table, settings_table, turns_table
 from .sound import data_uri

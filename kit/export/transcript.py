@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ..lab.latency import turns
-from ..session.journal import SpeechFinished, SpeechStarted, UserInput
+from ..session.records import SpeechFinished, SpeechStarted, UserInput
 
 if TYPE_CHECKING:
     from ..session.journal import Journal

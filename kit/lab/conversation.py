@@ -21,7 +21,8 @@ from ..models.latency import LatencyProfile
 from ..models.registry import ModelError
 from ..ports import LLM, STT, TTS, VAD, TurnDetector
 from ..session.agent import Agent
-from ..session.journal import Journal, Record
+from ..session.journal import Journal
+from ..session.records import Record
 from ..session.session import AgentSession
 from ..timing import run_virtual
 from ..tuning import Tuning, TuningError

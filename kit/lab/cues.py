@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..session.journal import SpeechCreated, SpeechFinished, TurnCommitted, TurnDropped, UserInput
+from ..session.records import SpeechCreated, SpeechFinished, TurnCommitted, TurnDropped, UserInput
 
 if TYPE_CHECKING:
     from ..session.journal import Journal

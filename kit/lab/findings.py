@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..models.naming import again, name_of
-from ..session.journal import SessionStarted, TuningChanged
+from ..session.records import SessionStarted, TuningChanged
 from ..tuning import Change, Tuning, info
 from . import wording
 from .comparison import Comparison, compare

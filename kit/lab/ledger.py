@@ -24,7 +24,7 @@ class LedgerRow:
         outcome: `open` where the journal ends before it was decided.
         lead_s: Adopted: how long before its turn's commitment it was begun.
         saved_s: Adopted: how much earlier it was heard for that (`kit.lab.latency.saved_s`); None if nothing was heard.
-        reason: Discarded: why, as in `kit.session.journal.PreemptionDiscarded`.
+        reason: Discarded: why, as in `kit.session.records.PreemptionDiscarded`.
         characters: Of text given to the TTS.
         tokens_estimated: The provider told no usage for it, and tokens were counted by rule of thumb.
     """

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..session.agent import Agent
-from ..session.journal import Record, SessionClosed, TuningChanged
+from ..session.records import Record, SessionClosed, TuningChanged
 from ..session.session import AgentSession
 from .conversation import Conversation
 from .origins import Origins, origins_before

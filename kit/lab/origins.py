@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ..chat import ChatMessage
 from ..models.naming import again, name_of
 from ..session.agent import Agent
-from ..session.journal import (
+from ..session.journal import Journal
+from ..session.records import (
     AgentHandoff,
-    Journal,
     Record,
     SessionStarted,
     SpeechCreated,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..session.journal import (
+from ..session.records import (
     Error,
     Record,
     SpeechCreated,

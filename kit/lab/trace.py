@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..session import journal as records
+from ..session import records
 
 if TYPE_CHECKING:
-    from ..session.journal import Journal, Record
+    from ..session.journal import Journal
+    from ..session.records import Record
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ..lab.latency import TurnLatency, turns
-from ..session.journal import (
+from ..session.records import (
     PreemptionAdopted,
     PreemptionStarted,
     SpeechFinished,

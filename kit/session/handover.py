@@ -11,7 +11,7 @@ from typing import Any
 
 from .agent import Agent
 from .conversation import Conversation
-from .journal import AgentHandoff
+from .records import AgentHandoff
 from .running import RunningSession
 from .scope import Scope
 from .speech.speaking import Speaking

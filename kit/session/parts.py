@@ -18,10 +18,11 @@ from .answers.providers import Providers
 from .conversation import Conversation
 from .events import AgentStateName, EventEmitter, SpeechCreatedEvent, SpeechSource
 from .handover import HandOver
-from .journal import Journal, SpeechCreated
+from .journal import Journal
 from .limits import Limits
 from .realtime.dialogue import RealtimeDialogue
 from .realtime.hearing import RealtimeHearing
+from .records import SpeechCreated
 from .running import RunningSession
 from .scope import Scope
 from .speech.ready_audio import ReadyAudio

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from ..timing import SessionClock
 from ..tuning import Tuning
 from .events import ErrorEvent, EventEmitter
-from .journal import Error, Journal
+from .journal import Journal
 from .limits import Limits
+from .records import Error
 from .speech.speaking_rate import SpeakingRate
 from .waiting.patience import Watch
 from .waiting.tasks import Tasks

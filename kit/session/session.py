@@ -20,8 +20,9 @@ from .events import (
     EventEmitter,
     UserStateName,
 )
-from .journal import Journal, SessionClosed, SessionStarted, TuningChanged, UserInput
+from .journal import Journal
 from .limits import Limits
+from .records import SessionClosed, SessionStarted, TuningChanged, UserInput
 from .speech.markup import check_markup
 from .speech.speech import Segment, Speech
 from .speech.speech_handle import CALLING_TOOL, SpeechHandle

@@ -9,7 +9,8 @@ import asyncio
 from contextvars import copy_context
 
 from .events import AgentStateChangedEvent, AgentStateName, EventEmitter, UserStateChangedEvent, UserStateName
-from .journal import AgentState, Journal, UserState
+from .journal import Journal
+from .records import AgentState, UserState
 
 
 class States:

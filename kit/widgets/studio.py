@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
-from ..session.journal import Record, TuningChanged
+from ..session.records import Record, TuningChanged
 from ..session.session import AgentSession
 from ..timing.loop_thread import LoopThread
 from ..tuning import Tuning

@@ -50,7 +50,7 @@ def test_nothing_is_above_the_ceiling(name: str, cut: int, ceiling_dbtp: float) 
     assert true_peak_dbtp(heard) > ceiling_dbtp - 3
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(5, 700), min_size=1, max_size=6), st.integers(1, 2))
 def test_nor_is_any_noise_however_it_is_cut(seed: int, cuts: list[int], channels: int) -> None:
     random = np.random.default_rng(seed)

@@ -133,7 +133,7 @@ def test_sounds_that_have_nothing_in_common_are_blended_over_the_whole_fade() ->
     assert np.array_equal(heard[period : 2 * period], heard[2 * period : 3 * period])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(2, 900), st.integers(0, 120), st.integers(7, 1_000), st.booleans())
 def test_read_piece_by_piece_it_is_the_same(length: int, fade: int, size: int, smooth: bool) -> None:
     sound = murmur(length, length) if smooth else noise(length, length)

@@ -200,19 +200,19 @@ def scene(cuts: list[int], skipped: bool = False) -> np.ndarray:
     return np.concatenate(out)[-4_000:]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(37, 3_000), min_size=1, max_size=5))
 def test_blocks_change_nothing(cuts: list[int]) -> None:
     assert np.array_equal(scene(cuts), scene([8_000]))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(37, 3_000), min_size=1, max_size=5))
 def test_what_nobody_heard_changes_nothing_of_what_comes(cuts: list[int]) -> None:
     assert np.array_equal(scene(cuts, skipped=True), scene([8_000]))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(37, 700), min_size=1, max_size=5))
 def test_what_is_mixed_ahead_is_what_would_be_mixed_now(cuts: list[int]) -> None:
     """Two decoded sounds, one of which ends, with changes at places that no block knows of."""
@@ -241,7 +241,7 @@ def test_what_is_mixed_ahead_is_what_would_be_mixed_now(cuts: list[int]) -> None
     assert np.array_equal(heard(cuts), heard([9_000]))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(37, 700), min_size=1, max_size=5))
 def test_what_is_live_is_added_to_what_is_mixed_ahead(cuts: list[int]) -> None:
     """Two decoded sounds, and one that is put in piece by piece, changes and ends."""

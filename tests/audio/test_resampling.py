@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.audio.frames import frame_from_samples
@@ -58,7 +58,6 @@ def test_what_does_not_fit_is_refused() -> None:
         Resampler(16_000, 8_000).push(tone(16_000, channels=2))
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(RATES),
     st.sampled_from(RATES),

@@ -97,7 +97,7 @@ def test_noise_and_silence_are_not_brought_up() -> None:
     assert voice.loudness_lufs is None
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(cuts=st.lists(st.integers(1, 5_000), min_size=1, max_size=10))
 def test_how_the_sound_is_cut_changes_no_sample(cuts: list[int]) -> None:
     """The ceiling aside, which looks at the frame it has: here it is not reached."""

@@ -36,7 +36,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "sound.wav"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arrays, st.sampled_from([8_000, 22_050, 48_000]))
 def test_what_is_written_is_read_to_the_bit(path: Path, samples: Any, rate: int) -> None:
     write_wav(path, samples, rate)
@@ -193,7 +193,7 @@ def test_what_is_not_read_here(path: Path, data: bytes) -> None:
         WavReader(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=60), st.integers(0, 100))
 def test_no_file_breaks_the_reader(path: Path, noise: bytes, at: int) -> None:
     good = wav(form(1, 16, channels=2), struct.pack("<8h", *range(8)))

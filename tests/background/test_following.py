@@ -17,7 +17,7 @@ from kit.audio.clips import ClipCache
 from kit.background import LazyOutput
 from kit.background.following import AMBIENT_FADE_S, THINKING_FADE_IN_S, THINKING_FADE_OUT_S
 from kit.session.events import ErrorEvent
-from kit.session.journal import AgentState, BackgroundStarted, BackgroundStopped, Error, UserState
+from kit.session.records import AgentState, BackgroundStarted, BackgroundStopped, Error, UserState
 from kit.timing import run_virtual
 from kit.transports import PacedOutput, load_recording
 from kit.transports.recording import Recording

@@ -44,7 +44,7 @@ def test_a_sound_is_heard_at_once_and_as_it_is(tmp_path: Path) -> None:
     assert not np.any(track[14_000:])
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(0, 50), st.integers(1, 3 * RATE))
 def test_any_time_and_length(tmp_path_factory: pytest.TempPathFactory, at: float, samples: int) -> None:
     path = wav(tmp_path_factory.mktemp("any"), np.full(samples, 700))

@@ -13,7 +13,7 @@ from livekit.rtc import AudioFrame
 from kit import Agent, AgentSession, Tuning
 from kit.models.latency import LatencyProfile
 from kit.models.simulated import SimulatedLLM, SimulatedSTT, SimulatedTTS, SimulatedVAD
-from kit.session.journal import Record, SpeechFinished, SpeechStarted
+from kit.session.records import Record, SpeechFinished, SpeechStarted
 from kit.timing import run_virtual
 from kit.transports.playout import PacedOutput
 from kit.transports.simulated import SimulatedUser

@@ -15,7 +15,7 @@ import pytest
 
 from kit.audio.files import read_audio
 from kit.lab import Conversation
-from kit.session.journal import UserSpeechStarted
+from kit.session.records import UserSpeechStarted
 
 KIT = [sys.executable, "-c", "from kit.cli import main; main()"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from kit import Tuning
 from kit.lab import converse
-from kit.session.journal import PreemptionDiscarded, TurnCommitted
+from kit.session.records import PreemptionDiscarded, TurnCommitted
 
 
 @pytest.fixture(scope="module")

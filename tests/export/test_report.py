@@ -13,7 +13,8 @@ from kit.export import write_report
 from kit.export.report import render, unbroken
 from kit.export.sound import data_uri, stereo
 from kit.export.transcript import transcript
-from kit.session.journal import Error, Journal, TuningChanged
+from kit.session.journal import Journal
+from kit.session.records import Error, TuningChanged
 from tests.lab.hand_made import OFF, ON, ON_TTS, Recording, Said, journal, mixed, recording
 
 EVIL = '<script>alert(1)</script> & "quoted" {{ 7 * 7 }}'

@@ -67,7 +67,7 @@ def names_of(source: str) -> dict[str, Any]:
     return names
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.recursive(texts | st.integers() | st.booleans(), lambda inner: st.dictionaries(texts, inner), max_leaves=5))
 def test_a_literal_is_its_value(value: Any) -> None:
     written = literal(value)
@@ -75,13 +75,13 @@ def test_a_literal_is_its_value(value: Any) -> None:
     assert not any(ord(c) < 32 and c != "\n" for c in written)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(texts)
 def test_a_comment_is_nothing_but_a_comment(text: str) -> None:
     assert all(line.startswith("#") and line.isprintable() for line in comment(text).split("\n"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(texts, max_size=3), st.dictionaries(texts, texts, max_size=2), texts, texts, texts)
 def test_whatever_was_said_is_data(
     said: list[str], terms: dict[str, str], instructions: str, evidence: str, name: str

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kit import Agent, Tuning, export
 from kit.lab import Conversation, Recipe, Say, Typed, converse
 from kit.ports import ChatChunk
-from kit.session.journal import SpeechFinished, SpeechStarted
+from kit.session.records import SpeechFinished, SpeechStarted
 from tests.lab.test_recipe import EVIL
 
 TUNING = Tuning().replace(

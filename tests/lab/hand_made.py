@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kit.session.journal import (
-    Journal,
+from kit.session.journal import Journal
+from kit.session.records import (
     LlmDone,
     LlmFirstToken,
     LlmRequested,

@@ -10,7 +10,7 @@ import pytest
 from kit import Tuning
 from kit.export.transcript import transcript
 from kit.lab import Conversation, Say, Typed, converse, gaps_in_audio
-from kit.session.journal import (
+from kit.session.records import (
     BackgroundStarted,
     PreemptionAdopted,
     SessionClosed,

@@ -9,7 +9,8 @@ import pytest
 from kit.lab import wording
 from kit.lab.findings import Findings, tuning_of
 from kit.lab.summary import Interval
-from kit.session.journal import Journal, TuningChanged
+from kit.session.journal import Journal
+from kit.session.records import TuningChanged
 from kit.tuning import Tuning
 from tests.lab.hand_made import OFF, ON, ON_TTS, Said, journal
 

@@ -24,7 +24,7 @@ def talk(user, agent, **kw):
     return np.stack([tone(*user, **kw), tone(*agent, **kw), tone(**kw)], axis=1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     gap=st.floats(0.02, 2.0),
     amplitude=st.floats(0.01, 1.0),

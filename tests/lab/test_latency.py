@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from kit.lab.comparison import compare
 from kit.lab.latency import STAGES, gaps_s, turns
 from kit.lab.summary import summarize
-from kit.session.journal import (
-    Journal,
+from kit.session.journal import Journal
+from kit.session.records import (
     LlmDone,
     LlmFirstToken,
     LlmRequested,

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from kit.lab.ledger import Ledger, LedgerRow, ledger
-from kit.session.journal import Journal, PreemptionAdopted
+from kit.session.journal import Journal
+from kit.session.records import PreemptionAdopted
 from tests.lab.hand_made import OFF, ON, ON_TTS, Said, journal
 
 

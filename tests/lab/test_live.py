@@ -13,7 +13,7 @@ from livekit.rtc import AudioFrame
 from kit import Agent, AgentSession
 from kit.lab import Conversation, LiveConversation, live
 from kit.models import SimulatedLLM, SimulatedSTT, SimulatedTTS, SimulatedVAD
-from kit.session.journal import SpeechStarted, UserSpeechStarted
+from kit.session.records import SpeechStarted, UserSpeechStarted
 from kit.timing import run_virtual
 from kit.transports import PacedOutput, PageMicrophone, Recording, RecordingError, SimulatedUser, load_recording
 

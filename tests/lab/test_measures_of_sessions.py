@@ -32,7 +32,7 @@ def only(tuning, act=one_turn, **scene):
     return turn
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     d_stt=milliseconds, d_vad=milliseconds, ttft=milliseconds, ttfb=milliseconds, tuning=st.sampled_from([ON, ON_TTS])
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit import Tuning
@@ -41,7 +41,6 @@ def test_what_does_nothing_says_why() -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.booleans(), st.booleans(), st.sampled_from(["final", "interim"]), st.integers(0, 2))
 def test_a_switch_that_wakes_others_is_awake_itself(enabled: bool, normalize: bool, trigger: str, tries: int) -> None:
     tuning = Tuning().replace(

@@ -13,8 +13,8 @@ from kit import Agent
 from kit.lab import Findings, Recipe, SaveError, Say, Typed
 from kit.lab.cues import words_of
 from kit.lab.origins import Origins
-from kit.session.journal import (
-    Journal,
+from kit.session.journal import Journal
+from kit.session.records import (
     SessionStarted,
     SpeechCreated,
     SpeechFinished,

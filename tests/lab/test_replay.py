@@ -18,7 +18,8 @@ from kit.chat import FunctionCall, FunctionCallOutput
 from kit.lab import Conversation, converse
 from kit.lab.replaying.replay import ReplayError, replay
 from kit.models.simulated import SimulatedRealtime, SimulatedSTT
-from kit.session.journal import Journal, SpeechFinished, ToolReturned, TurnCommitted, UserInterrupted
+from kit.session.journal import Journal
+from kit.session.records import SpeechFinished, ToolReturned, TurnCommitted, UserInterrupted
 from kit.transports.recording import Recording
 from tests.session.scenes import Scene, hold
 
@@ -151,7 +152,7 @@ def _fresh(value: Any) -> Any:
     return type(value)() if isinstance(value, Agent) else value
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     act=st.sampled_from([two_questions, barge_in]),
     before=st.sampled_from(SETTINGS),

@@ -12,7 +12,7 @@ from livekit.rtc import AudioFrame
 from kit import Agent, AgentSession, RunContext, function_tool
 from kit.chat import ChatMessage, FunctionCall, FunctionCallOutput
 from kit.models.openai import OpenAIRealtime
-from kit.session.journal import Record, SpeechFinished, SpeechStarted, UserInterrupted, UserSpeechEnded
+from kit.session.records import Record, SpeechFinished, SpeechStarted, UserInterrupted, UserSpeechEnded
 from kit.transports.files import AudioFileInput, speech_samples
 from kit.transports.playout import PacedOutput
 from tests.contracts.openai_realtime_protocol import problem_of_client

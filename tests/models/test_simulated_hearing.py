@@ -146,7 +146,7 @@ def test_a_pause_shorter_than_the_delay_is_not_told() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.integers(1, 200), st.integers(1, 200)), min_size=1, max_size=6),
     st.integers(0, 100),

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from kit import Agent, AgentSession, RunContext, StopResponse, Tuning, function_tool
-from kit.session.journal import AgentHandoff, PreemptionAdopted, TurnCommitted, TurnDropped
 from kit.session.limits import Limits
+from kit.session.records import AgentHandoff, PreemptionAdopted, TurnCommitted, TurnDropped
 from kit.session.tools import ToolError
 from kit.timing import run_virtual
 from kit.transports.playout import PacedOutput

@@ -20,7 +20,7 @@ import kit.audio
 from kit import Agent, AgentSession, ModelSettings, RunContext, function_tool
 from kit.chat import FunctionCall
 from kit.models.simulated import SimulatedRealtime, SimulatedTTS
-from kit.session.journal import PreemptionAdopted, SpeechFinished, SpeechStarted, ToolReturned
+from kit.session.records import PreemptionAdopted, SpeechFinished, SpeechStarted, ToolReturned
 from tests.session.scenes import Scene, hold
 
 IMPORTS = {

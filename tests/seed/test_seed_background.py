@@ -14,7 +14,7 @@ import pytest
 from kit import AudioConfig, BackgroundAudioPlayer, BuiltinAudioClip
 from kit.audio import write_wav
 from kit.background import LazyOutput
-from kit.session.journal import BackgroundStarted, BackgroundStopped
+from kit.session.records import BackgroundStarted, BackgroundStopped
 from tests.seed.test_seed import block, blocks, define, imports_of, run
 from tests.session.scenes import Scene, hold
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from kit.session.journal import Record
+from kit.session.records import Record
 
 SOURCES = {
     "stt",

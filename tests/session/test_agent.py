@@ -11,7 +11,7 @@ from livekit.rtc import AudioFrame
 
 from kit import Agent, ChatContext, Limits, ModelSettings, RunContext, StopResponse, ToolError, function_tool
 from kit.chat import FunctionCall, FunctionCallOutput
-from kit.session.journal import Error, SpeechFinished, ToolCalled, ToolReturned
+from kit.session.records import Error, SpeechFinished, ToolCalled, ToolReturned
 from kit.session.tools import tools_of
 from tests.session.scenes import Scene, hold
 
@@ -91,7 +91,7 @@ def test_a_tool_may_close_the_session() -> None:
             await ctx.session.aclose("the user hung up")
 
     from kit.models.simulated import Reply
-    from kit.session.journal import SessionClosed
+    from kit.session.records import SessionClosed
 
     replies = [Reply("Goodbye then.", (FunctionCall("", "end_call", "{}"),)), "Never said."]
     scene = hold(one_turn, agent=HangsUp(), replies=replies)

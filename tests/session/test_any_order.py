@@ -15,7 +15,7 @@ from tests.session.any_order.shrinking import failure_of, shrink, written
 from tests.session.any_order.stage import play
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=200, derandomize=True, database=None, phases=[Phase.generate])
 @given(plans)
 def test_any_order(plan: Plan) -> None:
     failure = failure_of(plan)
@@ -24,7 +24,7 @@ def test_any_order(plan: Plan) -> None:
         raise AssertionError(f"{smallest.message}\n\nplay({written(smallest.plan)})")
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=20, derandomize=True, database=None, phases=[Phase.generate])
 @given(plans)
 def test_a_play_is_the_same_each_time(plan: Plan) -> None:
     """To the last bit of the journal. What a play does wrong is another test's business."""

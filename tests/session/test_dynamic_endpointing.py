@@ -11,7 +11,7 @@ import asyncio
 import pytest
 
 from kit import Tuning
-from kit.session.journal import SpeechStarted, TurnCommitted
+from kit.session.records import SpeechStarted, TurnCommitted
 from tests.session.scenes import Scene, hold
 
 DYNAMIC = Tuning().replace({"endpointing.mode": "dynamic", "endpointing.alpha": 0.5})

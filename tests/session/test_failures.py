@@ -12,7 +12,7 @@ from livekit.rtc import AudioFrame
 from kit import Agent, AgentSession, Limits, function_tool
 from kit.chat import FunctionCall
 from kit.models.simulated import SimulatedLLM, SimulatedSTT, SimulatedTTS, SimulatedVAD, faulty
-from kit.session.journal import Error, SpeechFinished, SpeechStarted
+from kit.session.records import Error, SpeechFinished, SpeechStarted
 from kit.timing import run_virtual
 from kit.transports.playout import PacedOutput
 from kit.transports.simulated import SimulatedUser

@@ -11,7 +11,7 @@ import pytest
 from kit import Agent, ChatContext, RunContext, Tuning, function_tool
 from kit.chat import FunctionCall, FunctionCallOutput
 from kit.models.simulated import Reply, SimulatedLLM, SimulatedSTT, SimulatedTTS
-from kit.session.journal import (
+from kit.session.records import (
     AgentHandoff,
     Error,
     LlmRequested,

@@ -14,7 +14,7 @@ from livekit.rtc import AudioFrame
 
 from kit import Agent, Tuning
 from kit.models.simulated import SimulatedTTS
-from kit.session.journal import SpeechFinished
+from kit.session.records import SpeechFinished
 from kit.session.speech.speaking_rate import CHARACTERS_PER_S, SpeakingRate
 from kit.text.filters import filter_emoji, filter_markdown
 from tests.session.scenes import Scene, hold
@@ -286,7 +286,7 @@ def test_nothing_was_heard() -> None:
     assert stopped(-0.05, tts=Plain()) == ""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.text("abc", min_size=1, max_size=8), min_size=1, max_size=10),
     st.integers(1, 60),

@@ -15,7 +15,7 @@ import pytest
 from kit import Tuning
 from kit.lab.ledger import ledger
 from kit.ports import SpeechEvent, SpeechEventType
-from kit.session.journal import (
+from kit.session.records import (
     LlmDone,
     PreemptionAdopted,
     PreemptionDiscarded,

@@ -9,7 +9,7 @@ import pytest
 
 from kit import Agent, Tuning
 from kit.models.simulated import SimulatedSTT
-from kit.session.journal import (
+from kit.session.records import (
     FalseInterruption,
     PreemptionStarted,
     SpeechFinished,

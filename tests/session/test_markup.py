@@ -12,7 +12,7 @@ from livekit.rtc import AudioFrame
 from kit import Agent, AgentSession, Speech
 from kit.chat import ChatMessage
 from kit.models.simulated import SimulatedLLM, SimulatedTTS
-from kit.session.journal import Error, MarkupDropped, SpeechFinished, SpeechStarted
+from kit.session.records import Error, MarkupDropped, SpeechFinished, SpeechStarted
 from kit.timing import run_virtual
 from kit.transports.playout import PacedOutput
 from kit.tuning import Tuning

@@ -8,7 +8,7 @@ import pytest
 
 from kit import Agent, Limits, StopResponse, Tuning, function_tool
 from kit.models.simulated import SimulatedLLM, faulty
-from kit.session.journal import (
+from kit.session.records import (
     Error,
     LlmDone,
     LlmRequested,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from kit import SpeechHandle
-from kit.session.journal import SpeechFinished, SpeechStarted
+from kit.session.records import SpeechFinished, SpeechStarted
 from tests.session.scenes import Scene, hold
 
 LOW, NORMAL, HIGH = (

@@ -12,7 +12,7 @@ from livekit.rtc import AudioFrame
 from kit import Agent, AgentSession, Limits, RunContext, function_tool
 from kit.chat import FunctionCall, FunctionCallOutput
 from kit.models.simulated import Reply, SimulatedRealtime, SimulatedVAD, faulty
-from kit.session.journal import (
+from kit.session.records import (
     Error,
     LlmDone,
     LlmRequested,

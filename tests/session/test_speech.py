@@ -10,7 +10,7 @@ from livekit.rtc import AudioFrame
 
 from kit import Agent, AgentSession
 from kit.models.simulated import SimulatedLLM
-from kit.session.journal import LlmRequested, SpeechCreated, SpeechFinished, SpeechStarted, TtsRequested
+from kit.session.records import LlmRequested, SpeechCreated, SpeechFinished, SpeechStarted, TtsRequested
 from tests.session.scenes import Scene, hold
 
 

@@ -11,7 +11,7 @@ import pytest
 from kit import Agent, Limits, SpeechHandle
 from kit.chat import ChatMessage, FunctionCall, FunctionCallOutput
 from kit.models.simulated import Reply, SimulatedFault, SimulatedLLM, SimulatedTTS, faulty
-from kit.session.journal import SpeechFinished, SpeechStarted, UserInterrupted
+from kit.session.records import SpeechFinished, SpeechStarted, UserInterrupted
 from kit.session.tools import function_tool
 from tests.session.scenes import Scene, hold
 

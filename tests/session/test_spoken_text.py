@@ -36,7 +36,7 @@ def filtered(pieces: list[str], markdown: bool, emoji: bool) -> list[str]:
     return [*given, rest]
 
 
-@settings(max_examples=1500, deadline=None, derandomize=True, database=None)
+@settings(max_examples=1500, derandomize=True, database=None)
 @given(st.lists(PIECES, max_size=12), st.booleans(), st.booleans())
 def test_the_short_way_gives_what_the_filters_give(pieces: list[str], markdown: bool, emoji: bool) -> None:
     assert spoken(pieces, markdown, emoji) == filtered(pieces, markdown, emoji)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit import Tuning
-from kit.session.journal import SpeechStarted, TurnCommitted
+from kit.session.records import SpeechStarted, TurnCommitted
 from tests.session.scenes import Scene, hold
 
 OFF = Tuning()
@@ -43,7 +43,7 @@ def test_the_table(d_stt: float, off: float, on: float, with_tts: float) -> None
 milliseconds = st.integers(0, 1500).map(lambda ms: ms / 1000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(d_stt=milliseconds, d_vad=milliseconds, ttft=milliseconds, ttfb=milliseconds, min_delay=milliseconds)
 def test_the_rules(d_stt: float, d_vad: float, ttft: float, ttfb: float, min_delay: float) -> None:
     commit = max(min_delay, d_stt, d_vad)

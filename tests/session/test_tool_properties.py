@@ -21,7 +21,7 @@ from .tool_calls import called
 Kind = tuple[Any, st.SearchStrategy[Any]]
 """A type hint, and values that fit it."""
 
-slowly = settings(deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+slowly = settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Size(enum.Enum):

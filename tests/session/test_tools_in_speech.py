@@ -14,7 +14,7 @@ import pytest
 from kit import Agent, ChatContext, Limits, RunContext, StopResponse, Tuning, function_tool
 from kit.chat import ChatMessage, FunctionCall, FunctionCallOutput
 from kit.models.simulated import Reply, SimulatedLLM
-from kit.session.journal import (
+from kit.session.records import (
     AgentState,
     Error,
     LlmRequested,

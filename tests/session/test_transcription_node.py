@@ -12,7 +12,7 @@ from livekit.rtc import AudioFrame
 from kit import Agent
 from kit.chat import FunctionCall
 from kit.models.simulated import Reply, SimulatedTTS
-from kit.session.journal import Error, SpeechFinished
+from kit.session.records import Error, SpeechFinished
 from kit.session.tools import function_tool
 from tests.session.scenes import ON, Scene, hold
 

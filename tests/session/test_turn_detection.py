@@ -15,7 +15,7 @@ from livekit.rtc import AudioFrame
 from kit import ChatContext, Limits, Tuning
 from kit.models.simulated import SimulatedSTT, SimulatedTurnDetector
 from kit.ports import AudioTurnDetector, SpeechEventType, TurnDetector
-from kit.session.journal import (
+from kit.session.records import (
     Error,
     PreemptionStarted,
     SpeechFinished,

@@ -9,7 +9,7 @@ import pytest
 
 from kit.models.simulated import SimulatedSTT
 from kit.ports import SpeechEventType
-from kit.session.journal import UserState
+from kit.session.records import UserState
 from tests.session.scenes import Scene, hold
 
 TIMEOUT_S = 5.0

@@ -81,7 +81,6 @@ def run_seed(number: int, count: int) -> Tally:
     @seed(number)
     @settings(
         max_examples=count,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

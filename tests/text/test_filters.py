@@ -310,20 +310,20 @@ EMOJI = st.text("ab 1#\n©↔❤🎉👩🏽🇩🇪\u200d\ufe0f\u20e3\U000e0067
 CUTS = st.lists(st.integers(0, 60), max_size=10)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=MARKED, cuts=CUTS)
 def test_the_result_does_not_depend_on_how_the_text_is_split(text: str, cuts: list[int]) -> None:
     assert said_in_pieces(text, cuts) == said(text)
     assert said_in_pieces(text, list(range(len(text)))) == said(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=LONG, step=st.integers(1, 60))
 def test_nor_do_long_texts(text: str, step: int) -> None:
     assert said_in_pieces(text, list(range(0, len(text), step))) == said(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=EMOJI, cuts=CUTS)
 def test_nor_do_emoji(text: str, cuts: list[int]) -> None:
     assert said_in_pieces(text, cuts, EmojiStream) == said(text, EmojiStream)
@@ -340,7 +340,7 @@ def test_plain_text_is_given_out_at_once_as_it_is(texts: list[str]) -> None:
     assert markdown.flush() == emoji.flush() == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.one_of(MARKED, LONG))
 def test_what_is_held_back_is_bounded(text: str) -> None:
     stream = MarkdownStream()
@@ -358,7 +358,7 @@ ENDINGS = [
 # fmt: on
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=MARKED)
 def test_nothing_is_held_back_without_need(text: str) -> None:
     """Some ending makes other words of what was held back than those that are written there."""
@@ -396,7 +396,7 @@ LINES = st.tuples(
 ).map(lambda line: (f"{line[0]}{line[1][0]}{line[2]}", f"{line[1][1]}{line[2]}"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lines=st.lists(LINES, max_size=6), step=st.integers(1, 9))
 def test_of_a_document_its_words_are_said(lines: list[tuple[str, str]], step: int) -> None:
     written, spoken = ("\n".join(line[i] for line in lines) for i in (0, 1))
@@ -404,7 +404,7 @@ def test_of_a_document_its_words_are_said(lines: list[tuple[str, str]], step: in
     assert said_in_pieces(written, list(range(0, len(written), step))) == spoken
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text("abc 12*_`\n", max_size=40))
 def test_letters_are_never_lost(text: str) -> None:
     """Of emphasis and code only the marks go; the word behind the marks of a block of code is its language."""

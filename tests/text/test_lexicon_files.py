@@ -43,13 +43,13 @@ def grouped(entries: list[Entry]) -> list[Entry]:
     return [one for term in dict.fromkeys(e.term for e in entries) for one in entries if one.term == term]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(entries_of(WORDS))
 def test_toml_gives_back_what_went_in(entries: list[Entry]) -> None:
     assert toml.parse(toml.written(entries)) == grouped(entries)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(entries_of(XML_WORDS))
 def test_pls_gives_back_what_went_in(entries: list[Entry]) -> None:
     back = pls.parse(pls.written(entries).encode())
@@ -60,7 +60,7 @@ def test_pls_gives_back_what_went_in(entries: list[Entry]) -> None:
     assert len(back) == len(entries)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(entries_of(WORDS), entries_of(WORDS))
 def test_toml_written_again(before: list[Entry], after: list[Entry]) -> None:
     again = toml.parse(toml.written(after, "# ours\n" + toml.written(before)))

@@ -114,19 +114,19 @@ def test_markup(case: Case, cuts: list[int]) -> None:
     check(*case, cuts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(*PLAIN, 6), CUTS)
 def test_no_more_is_held_than_could_become_a_term(case: Case, cuts: list[int]) -> None:
     check_held(*case, cuts)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(*MIXED, 6), CUTS)
 def test_nor_in_other_scripts(case: Case, cuts: list[int]) -> None:
     check_held(*case, cuts)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(*MARKED, 5), CUTS)
 def test_nor_in_markup(case: Case, cuts: list[int]) -> None:
     check_held(*case, cuts)

@@ -474,7 +474,7 @@ class Conversation:
         return self
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(speeches, controls, st.sampled_from([8_000, 22_050, 24_000]), st.sampled_from([0.0, 0.02, 0.1, 0.5]))
 def test_what_was_heard_adds_up(
     speeches: list[Any], controls: list[tuple[float, str]], sample_rate: int, queue_s: float

@@ -101,7 +101,7 @@ lengths = st.integers(1, 600).map(lambda n: 20 * n)
 pieces = st.lists(st.tuples(st.integers(0, 2), places, lengths, st.integers(-300, 300)), max_size=12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(pieces, st.lists(st.integers(0, 40_000), max_size=3))
 def test_the_order_of_writing_does_not_matter(parts: list[Any], flushes: list[int]) -> None:
     rate = 8_000

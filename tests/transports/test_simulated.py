@@ -210,7 +210,7 @@ steps = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(steps, st.sampled_from([0.02, 0.1, 1.0, None]))
 def test_frames_arrive_when_their_last_sample_was_spoken(
     steps: list[tuple[str, float, bool]], block_s: float | None

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kit.session import journal
-from kit.session.journal import Record
+from kit.session import records
+from kit.session.records import Record
 from kit.widgets.talking.lines import MOST_LINES, Line, TalkLines
 
 
@@ -35,33 +35,33 @@ def reader() -> Reader:
 
 def heard(reader: Reader, text: str, *, turn: int = 1) -> None:
     """The user said this, and it is a turn."""
-    reader.take(journal.Transcript, text=text, final=True)
-    reader.take(journal.TurnCommitted, turn=turn, text=text, audio_t=reader.clock)
+    reader.take(records.Transcript, text=text, final=True)
+    reader.take(records.TurnCommitted, turn=turn, text=text, audio_t=reader.clock)
 
 
 def answered(reader: Reader, text: str, *, turn: int = 1, speech: str = "s1", interrupted: bool = False) -> None:
-    reader.take(journal.SpeechCreated, speech=speech, source="turn", turn=turn)
-    reader.take(journal.SpeechStarted, speech=speech)
-    reader.take(journal.SpeechFinished, speech=speech, interrupted=interrupted, played_s=1.0, text=text)
+    reader.take(records.SpeechCreated, speech=speech, source="turn", turn=turn)
+    reader.take(records.SpeechStarted, speech=speech)
+    reader.take(records.SpeechFinished, speech=speech, interrupted=interrupted, played_s=1.0, text=text)
 
 
 def test_words_that_may_still_change_become_words_that_stand(reader: Reader) -> None:
-    reader.take(journal.Transcript, text="what is", final=False)
+    reader.take(records.Transcript, text="what is", final=False)
     assert reader.read == [("you", "", "what is", "")]
-    reader.take(journal.Transcript, text="what is the", final=True)
+    reader.take(records.Transcript, text="what is the", final=True)
     assert reader.read == [("you", "what is the", "", "")]
-    reader.take(journal.Transcript, text="weather", final=False)
+    reader.take(records.Transcript, text="weather", final=False)
     assert reader.read == [("you", "what is the", "weather", "")]
-    reader.take(journal.Transcript, text="  ", final=False)
-    reader.take(journal.TurnCommitted, turn=1, text="What is the weather?", audio_t=1.0)
+    reader.take(records.Transcript, text="  ", final=False)
+    reader.take(records.TurnCommitted, turn=1, text="What is the weather?", audio_t=1.0)
     assert reader.read == [("you", "What is the weather?", "", "")]
     assert len(reader.told) == 4 and {line.id for line in reader.told} == {1}
 
 
 def test_silence_is_no_line_and_a_turn_without_a_transcript_is_one(reader: Reader) -> None:
-    reader.take(journal.Transcript, text="  ", final=True)
+    reader.take(records.Transcript, text="  ", final=True)
     assert reader.read == []
-    reader.take(journal.TurnCommitted, turn=1, text="hello", audio_t=1.0)
+    reader.take(records.TurnCommitted, turn=1, text="hello", audio_t=1.0)
     assert reader.read == [("you", "hello", "", "")]
 
 
@@ -72,16 +72,16 @@ def test_the_next_turn_is_another_line(reader: Reader) -> None:
 
 
 def test_an_answer_grows_and_ends_as_it_was_heard(reader: Reader) -> None:
-    reader.take(journal.SpeechCreated, speech="s1", source="turn", turn=1)
+    reader.take(records.SpeechCreated, speech="s1", source="turn", turn=1)
     reader.lines.saying("too early")
     assert reader.read == []
-    reader.take(journal.SpeechStarted, speech="s1")
+    reader.take(records.SpeechStarted, speech="s1")
     assert reader.read == [("agent", "…", "", "")]
     reader.lines.saying("It is sunny")
     reader.lines.saying("It is sunny")
     reader.lines.saying("")
     assert reader.read == [("agent", "It is sunny", "", "")] and len(reader.told) == 2
-    reader.take(journal.SpeechFinished, speech="s1", interrupted=False, played_s=1.0, text="It is sunny in Paris.")
+    reader.take(records.SpeechFinished, speech="s1", interrupted=False, played_s=1.0, text="It is sunny in Paris.")
     reader.lines.saying("too late")
     assert reader.read == [("agent", "It is sunny in Paris.", "", "")]
 
@@ -101,22 +101,22 @@ def test_an_interruption_tells_the_word(reader: Reader, text: str, shown: str, n
 
 
 def test_a_speech_that_goes_on_after_a_pause_stays_one_line(reader: Reader) -> None:
-    reader.take(journal.SpeechCreated, speech="s1", source="say", turn=0)
-    reader.take(journal.SpeechStarted, speech="s1")
-    reader.take(journal.SpeechStarted, speech="s1")
-    reader.take(journal.SpeechFinished, speech="s1", interrupted=False, played_s=1.0, text="Done.")
+    reader.take(records.SpeechCreated, speech="s1", source="say", turn=0)
+    reader.take(records.SpeechStarted, speech="s1")
+    reader.take(records.SpeechStarted, speech="s1")
+    reader.take(records.SpeechFinished, speech="s1", interrupted=False, played_s=1.0, text="Done.")
     assert reader.read == [("agent", "Done.", "", "")]
 
 
 def test_a_speech_that_was_never_heard_is_no_line(reader: Reader) -> None:
-    reader.take(journal.SpeechCreated, speech="s1", source="turn", turn=1)
-    reader.take(journal.SpeechFinished, speech="s1", interrupted=True, played_s=0.0, text="")
+    reader.take(records.SpeechCreated, speech="s1", source="turn", turn=1)
+    reader.take(records.SpeechFinished, speech="s1", interrupted=True, played_s=0.0, text="")
     assert reader.read == []
 
 
 def test_an_answer_made_ready_says_how_long_before_its_turn(reader: Reader) -> None:
     heard(reader, "hello", turn=7)
-    reader.take(journal.PreemptionAdopted, attempt=1, turn=7, lead_s=0.346)
+    reader.take(records.PreemptionAdopted, attempt=1, turn=7, lead_s=0.346)
     answered(reader, "Hello.", turn=7)
     answered(reader, "And again.", turn=7, speech="s2")
     assert reader.read[1] == ("agent", "Hello.", "", "made ready 0.35 s before its turn")
@@ -136,9 +136,9 @@ def test_an_answer_made_ready_says_how_long_before_its_turn(reader: Reader) -> N
     ],
 )
 def test_an_answer_begun_too_early_says_why_it_was_dropped(reader: Reader, reason: str, why: str | None) -> None:
-    reader.take(journal.Transcript, text="hello", final=True)
+    reader.take(records.Transcript, text="hello", final=True)
     used = {"prompt_tokens": 1, "completion_tokens": 1, "characters": 1}
-    reader.take(journal.PreemptionDiscarded, attempt=1, turn=1, reason=reason, **used)
+    reader.take(records.PreemptionDiscarded, attempt=1, turn=1, reason=reason, **used)
     note = "" if why is None else f"an answer begun too early was dropped: {why}"
     assert reader.read == [("you", "hello", "", note)]
 
@@ -156,21 +156,21 @@ def test_an_answer_begun_too_early_says_why_it_was_dropped(reader: Reader, reaso
 )
 def test_a_turn_without_a_reply_says_why(reader: Reader, reason: str, note: str) -> None:
     heard(reader, "hello", turn=3)
-    reader.take(journal.TurnDropped, turn=3, reason=reason)
+    reader.take(records.TurnDropped, turn=3, reason=reason)
     assert reader.read == [("you", "hello", "", note)]
 
 
 def test_a_note_stands_at_its_own_turn(reader: Reader) -> None:
     heard(reader, "one", turn=1)
     heard(reader, "two", turn=2)
-    reader.take(journal.TurnDropped, turn=1, reason="no_llm")
+    reader.take(records.TurnDropped, turn=1, reason="no_llm")
     assert [note for *_, note in reader.read] == ["no answer: there is no LLM", ""]
 
 
 def test_tools_and_who_takes_over_are_notes(reader: Reader) -> None:
-    reader.take(journal.ToolCalled, name="weather", call="c1", speech="s1")
-    reader.take(journal.AgentHandoff, old="", new="host")
-    reader.take(journal.AgentHandoff, old="host", new="booking")
+    reader.take(records.ToolCalled, name="weather", call="c1", speech="s1")
+    reader.take(records.AgentHandoff, old="", new="host")
+    reader.take(records.AgentHandoff, old="host", new="booking")
     assert reader.read == [
         ("note", "the agent calls weather", "", ""),
         ("note", "booking takes over from host", "", ""),
@@ -178,8 +178,8 @@ def test_tools_and_who_takes_over_are_notes(reader: Reader) -> None:
 
 
 def test_an_error_says_where_it_is_and_whether_that_is_all(reader: Reader) -> None:
-    reader.take(journal.Error, source="stt", message="connection lost", recoverable=True)
-    reader.take(journal.Error, source="llm", message="no such model", recoverable=False)
+    reader.take(records.Error, source="stt", message="connection lost", recoverable=True)
+    reader.take(records.Error, source="llm", message="no such model", recoverable=False)
     assert reader.read == [
         ("error", "stt: connection lost", "", ""),
         ("error", "llm: no such model It cannot be tried again.", "", ""),
@@ -192,16 +192,16 @@ def test_what_is_typed_says_so(reader: Reader) -> None:
 
 
 def test_what_nobody_reads_is_no_line(reader: Reader) -> None:
-    reader.take(journal.UserSpeechStarted, audio_t=0.0)
-    reader.take(journal.LlmRequested, request="r", turn=1, attempt=0)
-    reader.take(journal.AgentState, old="listening", new="thinking")
+    reader.take(records.UserSpeechStarted, audio_t=0.0)
+    reader.take(records.LlmRequested, request="r", turn=1, attempt=0)
+    reader.take(records.AgentState, old="listening", new="thinking")
     assert reader.read == [] and reader.told == []
 
 
 def test_markup_stays_text(reader: Reader) -> None:
     markup = "<b>bold</b> & <img src=x onerror=alert(1)> <break time='1s'/>"
     heard(reader, markup)
-    reader.take(journal.SpeechStarted, speech="s1")
+    reader.take(records.SpeechStarted, speech="s1")
     reader.lines.saying(markup)
     assert [text for _, text, _, _ in reader.read] == [markup, markup]
     assert reader.lines.told(reader.lines.lines[0])["text"] == markup
@@ -215,9 +215,9 @@ def test_a_line_is_told_with_its_age(reader: Reader) -> None:
 
 
 def test_another_conversation_goes_on_below_with_turns_of_its_own(reader: Reader) -> None:
-    reader.take(journal.Transcript, text="cut off", final=False)
-    reader.take(journal.PreemptionAdopted, attempt=1, turn=1, lead_s=0.3)
-    reader.take(journal.SpeechStarted, speech="s1")
+    reader.take(records.Transcript, text="cut off", final=False)
+    reader.take(records.PreemptionAdopted, attempt=1, turn=1, lead_s=0.3)
+    reader.take(records.SpeechStarted, speech="s1")
     reader.lines.begin()
     heard(reader, "hello", turn=1)
     answered(reader, "Hello.")
@@ -237,10 +237,10 @@ def test_only_the_latest_lines_are_kept_and_none_loses_its_number(reader: Reader
 def test_what_it_remembers_of_turns_and_speeches_does_not_grow(reader: Reader) -> None:
     for number in range(2000):
         heard(reader, "hello", turn=number)
-        reader.take(journal.PreemptionAdopted, attempt=number, turn=number, lead_s=0.1)
+        reader.take(records.PreemptionAdopted, attempt=number, turn=number, lead_s=0.1)
         answered(reader, "Hello.", turn=number, speech=f"s{number}")
     for number in range(2000, 4000):
         heard(reader, "hello", turn=number)
-        reader.take(journal.PreemptionAdopted, attempt=number, turn=number, lead_s=0.1)
+        reader.take(records.PreemptionAdopted, attempt=number, turn=number, lead_s=0.1)
     kept = [value for value in vars(reader.lines).values() if isinstance(value, dict | list)]
     assert max(map(len, kept)) <= MOST_LINES

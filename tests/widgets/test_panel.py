@@ -307,7 +307,7 @@ def expected_of(now: Tuning, action: str, value: Any) -> Tuning:
     return Tuning() if action == "reset" else now.replace({"volume.level": 100})
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ACTIONS, st.booleans())
 def test_any_steps_there_and_back_end_where_they_should(actions: list[tuple[str, Any]], bound: bool) -> None:
     """Against a plain list of whole settings, one for each step."""

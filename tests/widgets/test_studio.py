@@ -10,7 +10,7 @@ import weakref
 import pytest
 
 from kit import Agent, AgentSession, Tuning
-from kit.session.journal import Record, TuningChanged
+from kit.session.records import Record, TuningChanged
 from kit.tuning import TuningError
 from kit.widgets.studio import Studio
 

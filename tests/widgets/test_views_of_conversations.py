@@ -13,7 +13,7 @@ from ipywidgets.widgets.widget import _instances
 
 from kit import Tuning
 from kit.lab import Conversation
-from kit.session.journal import TurnCommitted
+from kit.session.records import TurnCommitted
 from kit.widgets import Compare, LatencyDistribution, LatencyTimeline, LedgerTable, Progress, Studio, Waveform
 from kit.widgets.conversation_views.envelopes import LIVE_BIN_S, LiveEnvelope, levels
 from kit.widgets.conversation_views.happenings import Happenings

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
-from ...session import journal as records
+from ...session import records
 from ...tuning import Tuning
 from ..findings import start_tuning_of
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...ports import SpeechEvent, SpeechEventType, VADEvent, VADEventType
-from ...session import journal as records
+from ...session import records
 from ..settling import TICK_S, WORDS_S, Settling
 from .answers import Answers
 from .course import REACTION_S, Done, Heard, Item, Place, Stretch

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from ...session import journal as records
+from ...session import records
 
 if TYPE_CHECKING:
     from ...session.journal import Journal

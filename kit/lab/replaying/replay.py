@@ -24,7 +24,7 @@ from ...audio.frames import frame_from_samples
 from ...models.missing import EngineMissing
 from ...ports import TTS, SpeechEvent, VADEvent
 from ...session.agent import Agent
-from ...session.journal import SessionClosed, SessionStarted, SpeechFinished
+from ...session.records import SessionClosed, SessionStarted, SpeechFinished
 from ...session.session import AgentSession
 from ...timing import run_virtual
 from ...tuning import Tuning

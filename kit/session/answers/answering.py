@@ -18,7 +18,7 @@ from ...turns.preemption import Basis, may_start, mismatch, same_words
 from ..agent import Agent
 from ..conversation import Conversation
 from ..events import AgentStateName, SpeechSource
-from ..journal import PreemptionAdopted, PreemptionDiscarded, PreemptionStarted, TurnDropped
+from ..records import PreemptionAdopted, PreemptionDiscarded, PreemptionStarted, TurnDropped
 from ..scope import Scope
 from ..speech.speech import Speech
 from ..speech.speech_handle import SpeechHandle

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...chat import ChatContext, ChatMessage
 from ..agent import Agent
-from ..journal import UserInterrupted
+from ..records import UserInterrupted
 from ..scope import Scope
 from ..tools import StopResponse
 

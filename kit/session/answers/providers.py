@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...chat import ChatContext
 from ...ports import LLM, TTS, ChatChunk, ToolChoice
-from ..journal import MarkupDropped
 from ..limits import Limits
+from ..records import MarkupDropped
 from ..scope import Scope
 from ..speech.making import Making
 from ..speech.markup import Marked, has_words, written_for

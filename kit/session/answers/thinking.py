@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...chat import ChatContext, ChatMessage, FunctionCall
 from ...ports import ChatChunk, TokenUsage, ToolChoice
 from ..agent import Agent, ModelSettings
-from ..journal import LlmDone, LlmFirstToken, LlmRequested
+from ..records import LlmDone, LlmFirstToken, LlmRequested
 from ..scope import Scope
 from ..waiting.channel import Channel
 from ..waiting.closing import close, resolve

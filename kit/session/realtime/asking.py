@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ...realtime import RealtimeInput, Respond, ResponseDone
-from ..journal import LlmDone, LlmRequested
+from ..records import LlmDone, LlmRequested
 from ..scope import Scope
 from ..waiting.alarm import Alarm
 from .reply import RealtimeReply

@@ -36,7 +36,7 @@ from ..answers.before_answering import ask_hook, is_uninterruptible, make_way
 from ..answers.providers import ProviderStalled
 from ..conversation import Conversation
 from ..events import AgentStateName, SpeechSource
-from ..journal import LlmFirstToken, LlmRequested, TurnDropped
+from ..records import LlmFirstToken, LlmRequested, TurnDropped
 from ..scope import Scope
 from ..speech.speech import Speech
 from ..speech.speech_handle import SpeechHandle

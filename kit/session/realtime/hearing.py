@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...chat import ChatMessage
 from ..conversation import Conversation, Place
 from ..events import UserInputTranscribedEvent
-from ..journal import Transcript, TurnCommitted, UserInterrupted, UserSpeechEnded, UserSpeechStarted
+from ..records import Transcript, TurnCommitted, UserInterrupted, UserSpeechEnded, UserSpeechStarted
 from ..scope import Scope
 from ..states import States
 

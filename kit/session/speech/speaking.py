@@ -16,7 +16,7 @@ from ...chat import ChatItem, ChatMessage
 from ...ports import AudioOutput
 from ..answers.providers import ProviderStalled
 from ..events import AgentStateName, SpeechSource
-from ..journal import SpeechFinished, SpeechPaused, SpeechResumed, SpeechStarted
+from ..records import SpeechFinished, SpeechPaused, SpeechResumed, SpeechStarted
 from ..scope import Scope
 from ..waiting.alarm import Alarm
 from .loudspeaker import Loudspeaker, VolumeControl

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ...ports import TimedWord
 from ..agent import Agent, ModelSettings
 from ..answers.providers import ProviderEmpty, ProviderStalled, all_tries_s
-from ..journal import TtsDone, TtsFirstAudio, TtsRequested
+from ..records import TtsDone, TtsFirstAudio, TtsRequested
 from ..scope import Scope
 from ..waiting.closing import close, resolve
 from ..waiting.patience import FORBEARANCE, Forbearance, Patience

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...chat import ChatItem, FunctionCall, FunctionCallOutput
 from ..agent import Agent
 from ..events import FunctionToolsExecutedEvent
-from ..journal import ToolCalled, ToolReturned
+from ..records import ToolCalled, ToolReturned
 from ..running import RunningSession
 from ..scope import Scope
 from ..speech.speech_handle import CALLING_TOOL, SpeechHandle

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ...turns.interruption import interruption_due_t, words_interrupt
 from ..events import AgentFalseInterruptionEvent
-from ..journal import FalseInterruption, UserInterrupted
+from ..records import FalseInterruption, UserInterrupted
 from ..scope import Scope
 from ..speech.speaking import Speaking
 from ..speech.speech import Speech

@@ -14,7 +14,7 @@ from ...turns.interruption import enough_words
 from ...turns.preemption import Stillness
 from ..answers.providers import ProviderEmpty, ProviderStalled
 from ..events import UserInputTranscribedEvent, UserStateName
-from ..journal import Transcript, TurnCommitted, UserSpeechEnded, UserSpeechStarted
+from ..records import Transcript, TurnCommitted, UserSpeechEnded, UserSpeechStarted
 from ..scope import Scope
 from ..waiting.alarm import Alarm
 

@@ -12,7 +12,7 @@ from .sources import Following, Running, source
 
 if TYPE_CHECKING:
     from ...lab.recorded import Journaled
-    from ...session.journal import Record
+    from ...session.records import Record
 
 
 class FollowedView(PicturedView):

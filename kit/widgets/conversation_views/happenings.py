@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...lab import wording
 from ...lab.findings import value_text
-from ...session import journal as records
+from ...session import records
 from .ledger import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...session.journal import Record
+    from ...session.records import Record
 
 Span = dict[str, Any]
 """`id`, `kind` (user, agent, thinking, gap), `start`, `end` (None while it goes on), `text`."""

@@ -11,7 +11,7 @@ from ...plots.spread import distribution
 from ...plots.stage_bars import Bar, Piece
 from ...plots.style import FELT_DELAY_S, MEAN_HUMAN_GAP_S, REFERENCES_NOTE
 from ...plots.turn_rows import headline, timeline, why_silent
-from ...session.journal import PreemptionAdopted, SpeechFinished, SpeechStarted, TurnCommitted, TurnDropped
+from ...session.records import PreemptionAdopted, SpeechFinished, SpeechStarted, TurnCommitted, TurnDropped
 from ..assets import script, style
 from .followed import FollowedView, OneFollowed
 from .sources import source

@@ -8,7 +8,7 @@ from ...lab import wording
 from ...lab.findings import ledger_text
 from ...lab.ledger import Ledger, LedgerRow, ledger
 from ...plots.turn_rows import timeline
-from ...session.journal import (
+from ...session.records import (
     LlmDone,
     PreemptionAdopted,
     PreemptionDiscarded,

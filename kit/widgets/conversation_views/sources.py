@@ -16,7 +16,8 @@ from ..studio import Studio
 
 if TYPE_CHECKING:
     from ...lab.recorded import Journaled
-    from ...session.journal import Journal, Record
+    from ...session.journal import Journal
+    from ...session.records import Record
 
 UPDATE_S = 0.25
 

@@ -26,7 +26,7 @@ from .sources import Running, source
 
 if TYPE_CHECKING:
     from ...plots import Plot
-    from ...session.journal import Record
+    from ...session.records import Record
 
 Channel = Literal["user", "agent", "background"]
 CHANNELS: tuple[Channel, ...] = ("user", "agent", "background")

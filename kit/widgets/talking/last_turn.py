@@ -7,7 +7,7 @@ from typing import Any
 
 from ...lab.latency import measure
 from ...lab.trace import Tracer
-from ...session.journal import Record, SpeechCreated, SpeechStarted
+from ...session.records import Record, SpeechCreated, SpeechStarted
 
 
 class LastTurn:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
 
-from ...session.journal import (
+from ...session.records import (
     AgentHandoff,
     Error,
     PreemptionAdopted,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from ...session.agent import Agent
-from ...session.journal import AgentState, Record, UserState
+from ...session.records import AgentState, Record, UserState
 from ..assets import script, style
 from ..studio import Studio
 from ..view import View

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...audio.frames import frame_from_samples, samples_of
 from ...audio.meters import Meter
-from ...session.journal import Record, SessionClosed, SessionStarted
+from ...session.records import Record, SessionClosed, SessionStarted
 from ...session.session import AgentSession
 from ..studio import Studio
 
