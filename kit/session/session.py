@@ -24,6 +24,7 @@ from .journal import Journal
 from .limits import Limits
 from .records import SessionClosed, SessionStarted, TuningChanged, UserInput
 from .speech.markup import check_markup
+from .speech.respelling import Respelling
 from .speech.speech import Segment, Speech
 from .speech.speech_handle import CALLING_TOOL, SpeechHandle
 from .states import States
@@ -32,7 +33,6 @@ from .waiting.channel import Channel
 if TYPE_CHECKING:
     from livekit.rtc import AudioFrame
 
-    from ..text.lexicon import Lexicon
     from ..text.ssml import Speech as Spoken
     from .parts import Parts
 
@@ -94,8 +94,7 @@ class AgentSession(EventEmitter):
         self._closing: asyncio.Task[None] | None = None
         self._shutdown: asyncio.Task[None] | None = None
         self._closed = False
-        self._lexicon: Lexicon | None = None
-        self._prepare_lexicon()
+        self._respelling = Respelling(self._tuning.pronunciation.terms)
 
     # what it is
 
@@ -107,10 +106,8 @@ class AgentSession(EventEmitter):
     def tuning(self, tuning: Tuning) -> None:
         """Takes effect at once: on the next frame, text or decision."""
         changes = self._tuning.diff(tuning)
-        if self._tuning.pronunciation != tuning.pronunciation:
-            self._lexicon = None
         self._tuning = tuning
-        self._prepare_lexicon()
+        self._respelling.use(tuning.pronunciation.terms)
         if self._parts is not None and not self._closed:
             for change in changes:
                 self.journal.append(TuningChanged(path=change.path, old=change.old, new=change.new))
@@ -426,29 +423,7 @@ class AgentSession(EventEmitter):
 
     def pronounced(self, text: AsyncIterable[str]) -> AsyncIterable[str]:
         """The text as the TTS is to be given it, its terms respelled as the tuning says."""
-        return self._respelled(text) if self._tuning.pronunciation.terms else text
-
-    async def _respelled(self, text: AsyncIterable[str]) -> AsyncIterator[str]:
-        """A lexicon that changes holds from the next piece on."""
-        stream = self._present_lexicon().stream()
-        async for piece in text:
-            stream.lexicon = self._present_lexicon()
-            if said := stream.push(piece):
-                yield said
-        if said := stream.flush():
-            yield said
-
-    def _prepare_lexicon(self) -> None:
-        """A large one takes a tenth of a second, which the next answer has not."""
-        if self._tuning.pronunciation.terms:
-            self._present_lexicon()
-
-    def _present_lexicon(self) -> Lexicon:
-        if self._lexicon is None:
-            from ..text.lexicon import Lexicon
-
-            self._lexicon = Lexicon(self._tuning.pronunciation.terms)
-        return self._lexicon
+        return self._respelling.of(text)
 
     def _talking(self) -> Parts:
         parts = self._running()
