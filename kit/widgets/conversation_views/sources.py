@@ -1,11 +1,14 @@
 """What a view is of: a conversation that is over, or a session that goes on.
 
-A session's records come on the thread that it runs on, often many at once. A view that reckons something from the whole
-journal does it there, a few times a second at most, and only when a record came that it cares for.
+A session's records come on the thread that it runs on, often many at once. What a view reckons from the whole journal
+takes longer, the longer the journal; so it is done beside that thread, which has sound to send, a few times a second at
+most, and only when a record came that the view cares for.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from ...lab.recorded import Journaled
     from ...session.journal import Journal
     from ...session.records import Record
+
+logger = logging.getLogger("kit")
 
 UPDATE_S = 0.25
 
@@ -54,15 +59,17 @@ def source(thing: Any, name: str = "") -> Running | Journaled:
 
 
 class Following:
-    """Calls `update` when records of some kinds have come, not oftener than every `UPDATE_S` seconds."""
+    """Calls `update` when records of some kinds have come, not oftener than every `UPDATE_S` seconds, and not before it
+    has returned. While the session runs this is on another thread than the session's."""
 
     def __init__(self, studio: Studio, kinds: Collection[type[Record]], update: Callable[[], object]) -> None:
         self._studio = studio
         self._kinds = frozenset(kinds)
         self._update = update
-        self._due = False
+        self._busy = False
+        self._behind = False
         self._ended = False
-        self._stops = [studio.on_record(self._take), studio.on_session(lambda session: self._run())]
+        self._stops = [studio.on_record(self._take), studio.on_session(self._begin_again)]
 
     def close(self) -> None:
         self._ended = True
@@ -70,16 +77,34 @@ class Following:
             stop()
 
     def _take(self, record: Record) -> None:
-        if type(record) not in self._kinds or self._due:
-            return
+        if type(record) in self._kinds:
+            self._update_soon()
+
+    def _begin_again(self, session: AgentSession) -> None:
+        self._busy = False  # what was to come on the last one's loop may not come any more
+        self._run()
+
+    def _update_soon(self) -> None:
         loop = self._studio.session.loop
         if loop is None or loop.is_closed() or self._studio.session.closed:
             self._run()
-            return
-        self._due = True
-        loop.call_later(UPDATE_S, self._run)
+        elif self._busy:
+            self._behind = True
+        else:
+            self._busy = True
+            loop.call_later(UPDATE_S, self._begin, loop)
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._behind = False
+        loop.run_in_executor(None, self._run).add_done_callback(self._done)
+
+    def _done(self, running: asyncio.Future[None]) -> None:
+        self._busy = False
+        if not running.cancelled() and (error := running.exception()) is not None:
+            logger.error("a view of a running session could not be brought up to date", exc_info=error)
+        if self._behind and not self._ended:
+            self._update_soon()
 
     def _run(self) -> None:
-        self._due = False
         if not self._ended:
             self._update()
