@@ -17,8 +17,8 @@ from kit.lab import Conversation
 from kit.models import SimulatedLLM, SimulatedTTS
 from kit.session.records import SpeechCreated, SpeechFinished, SpeechStarted, TurnCommitted
 from kit.widgets import Compare, LatencyDistribution, LatencyTimeline, LedgerTable, Progress, Studio, Talk, Waveform
+from kit.widgets.conversation_views import followed
 from kit.widgets.conversation_views.envelopes import LIVE_BIN_S, LiveEnvelope, levels
-from kit.widgets.conversation_views.followed import FollowedView
 from kit.widgets.conversation_views.happenings import Happenings
 from kit.widgets.conversation_views.sources import Following
 from tests.lab.test_replay import ON, barge_in, record, two_questions
@@ -74,7 +74,7 @@ def test_a_session_is_followed_until_the_view_is_closed() -> None:
 def test_live_views_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten minutes of talk, three views: less than 5 % of the time, by far."""
     spent: dict[str, float] = {}
-    for owner, name in ((FollowedView, "_update"), (Studio, "_take")):
+    for owner, name in ((followed.FollowedView, "_update"), (Studio, "_take")):
         monkeypatch.setattr(owner, name, _timed(getattr(owner, name), spent))
 
     async def talk(scene: Scene) -> None:
@@ -82,7 +82,16 @@ def test_live_views_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(100):
             await scene.ask()
             await asyncio.sleep(5)
-        assert len(scene.of(TurnCommitted)) == 100
+        assert len(scene.of(TurnCommitted)) == 100 < followed.MOST_LIVE + 3
+        for _ in range(3):
+            await scene.ask()
+            await asyncio.sleep(5)
+        for view, what in zip(
+            views, ("turns are", "attempts are"), strict=False
+        ):  # the latest are shown, and it is said
+            assert len(view.content["rows"]) == followed.MOST_LIVE
+            assert view.content["left_out"] == f"3 earlier {what} not shown."
+        assert views[0].content["rows"][-1]["turn"] == 103
         for view in views:
             view.close()
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import traitlets
 
+from ...lab import wording
 from .pictures import PicturedView
 from .sources import Following, Running, source
 
 if TYPE_CHECKING:
     from ...lab.recorded import Journaled
     from ...session.records import Record
+
+T = TypeVar("T")
+
+MOST_STILL, MOST_LIVE = 500, 100
+"""How many rows are shown, the latest ones. Beside a session they are sent anew each time."""
 
 
 class FollowedView(PicturedView):
@@ -28,6 +34,12 @@ class FollowedView(PicturedView):
         super().__init__(content=self._content())
         for one in live:
             self.at_close(Following(one.studio, self.RECORDS, self._update).close)
+
+    def latest(self, rows: Sequence[T], what: str) -> tuple[Sequence[T], str]:
+        """As many of the latest rows as are shown, and a sentence on those that are not; "" where there are none."""
+        hidden = max(0, len(rows) - (MOST_STILL if self.still else MOST_LIVE))
+        are = "is" if hidden == 1 else "are"
+        return rows[hidden:], f"{wording.count(hidden, f'earlier {what}')} {are} not shown." if hidden else ""
 
     def _update(self) -> None:
         self.put(content=self._content())

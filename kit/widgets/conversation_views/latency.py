@@ -26,7 +26,6 @@ REFERENCES = [
     {"at_s": MEAN_HUMAN_GAP_S, "label": "208 ms", "side": "left"},
     {"at_s": FELT_DELAY_S, "label": "800 ms", "side": "right"},
 ]
-MOST_ROWS = 500
 
 
 class LatencyTimeline(OneFollowed):
@@ -50,6 +49,7 @@ class LatencyTimeline(OneFollowed):
 
     def _content(self) -> dict[str, Any]:
         measured = turns(self._source.journal)
+        shown, left_out = self.latest(measured, "turn")
         return {
             "view": "timeline",
             "name": self._source.name,
@@ -57,8 +57,8 @@ class LatencyTimeline(OneFollowed):
             "title": headline(measured) if measured else "",
             "note": REFERENCES_NOTE,
             "references": REFERENCES,
-            "rows": [_row(turn) for turn in measured[-MOST_ROWS:]],
-            "left_out": max(0, len(measured) - MOST_ROWS),
+            "rows": [_row(turn) for turn in shown],
+            "left_out": left_out,
         }
 
 

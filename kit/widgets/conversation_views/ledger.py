@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ...plots import Plot
 
 ATTEMPT_RECORDS = (PreemptionStarted, PreemptionAdopted, PreemptionDiscarded, LlmDone, TtsDone, SpeechStarted)
-MOST_ROWS = 1_000
 
 REASONS = {
     "transcript_changed": "the words changed",
@@ -64,11 +63,13 @@ class LedgerTable(OneFollowed):
 
     def _content(self) -> dict[str, Any]:
         book = self.ledger
+        shown, left_out = self.latest(book.rows, "attempt")
         return {
             "name": self._source.name,
             "live": not self.still,
             "title": ledger_text(book) if book.rows else "",
-            "rows": [_row(row) for row in book.rows[-MOST_ROWS:]],
+            "rows": [_row(row) for row in shown],
+            "left_out": left_out,
         }
 
 

@@ -58,7 +58,7 @@ function timeline(content) {
         h("span"), h("span", {}, "turn"), axisReferences(references, low, high), h("span", { class: "kv-number" }, "gap"), h("span", { class: "kv-number" }, "saved")),
       list,
       h("div", { class: "kl-columns", style: { borderBottom: "0" }, "aria-hidden": "true" }, h("span"), h("span"), axisNumbers(low, high))),
-    h("p", { class: "kv-note" }, `Seconds from the end of the user's speech. ${content.note}`),
+    h("p", { class: "kv-note" }, [content.left_out, "Seconds from the end of the user's speech.", content.note].filter(Boolean).join(" ")),
   ];
 }
 

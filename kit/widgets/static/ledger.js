@@ -27,7 +27,7 @@ export default view("ledger", ({ root, on }) => {
       h("table", { class: "kb-table" },
         h("thead", {}, h("tr", {}, LEDGER_COLUMNS.map(([name, number]) => h("th", { scope: "col", class: number ? "kv-number" : "" }, name)))),
         h("tbody", {}, content.rows.map(ledgerRow))));
-    body.replaceChildren(head, content.rows.length ? table : empty);
+    body.replaceChildren(head, content.rows.length ? table : empty, h("p", { class: "kv-note", hidden: !content.left_out }, content.left_out));
     const now = body.querySelector(".kv-scroll");
     if (now && list) now.scrollTop = content.live && atEnd ? now.scrollHeight : top;
   });
