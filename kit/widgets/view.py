@@ -56,6 +56,15 @@ class View(anywidget.AnyWidget):
             for name, value in values.items():
                 setattr(self, name, value)
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """With the words that stand in its place where a notebook is opened without its kernel."""
+        bundle: Any = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        data["text/plain"] = f"{type(self).__name__}: run this cell to see it"
+        return data, metadata
+
     def at_close(self, release: Callable[[], object]) -> None:
         """Call `release` when the view ends."""
         self._at_close.append(release)

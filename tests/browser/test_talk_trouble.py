@@ -1,4 +1,5 @@
-"""Talk where things are not as they should be: no microphone, a cell that is run twice, a kernel that is restarted."""
+"""Talk where things are not as they should be: no microphone, a cell that is run twice, a kernel that is restarted, and
+a page that waits for the cell that runs, as in VS Code."""
 
 from __future__ import annotations
 
@@ -23,6 +24,11 @@ talk = Talk(session)
 talk
 """
 ANEW = "anew = Talk()\nanew"
+BUSY = "import time\ntime.sleep(6)"
+NO_SUBSHELLS = """() => {
+    window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.commsOverSubshells = 'disabled';
+}"""
+NOT_SAID = "text => !document.querySelector('.kit-talk-notice').textContent.includes(text)"
 STATE_IS = "state => document.querySelector('.kit-talk-state')?.textContent === state"
 RESTART = "() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()"
 
@@ -43,6 +49,11 @@ class TroubledPage:
     def until(self, state: str) -> None:
         self.page.wait_for_function(STATE_IS, arg=state)
 
+    def type(self, text: str) -> None:
+        line = self.talk.get_by_placeholder("type instead…")
+        line.fill(text)
+        line.press("Enter")
+
     def notice(self, text: str) -> None:
         self.talk.locator(".kit-talk-notice").get_by_text(text).wait_for()
 
@@ -50,12 +61,14 @@ class TroubledPage:
 def test_trouble_is_told_in_words_and_leaves_nothing_running(
     open_notebook: Callable[..., NotebookPage], lab: Lab
 ) -> None:
-    notebook = open_notebook(lab.write("trouble.ipynb", [CELL, ANEW]))
+    notebook = open_notebook(lab.write("trouble.ipynb", [CELL, ANEW, BUSY]))
     notebook.wait_for_kernel()
     page = TroubledPage(notebook)
+    page.page.evaluate(NO_SUBSHELLS)
     page.run_cell(0)
     _without_a_microphone(page)
     _by_keys(page)
+    _waits_for_a_cell(page)
     _run_twice(page)
     _run_twice_with_a_session_of_its_own(page)
     _kernel_restarted(page)
@@ -67,9 +80,7 @@ def _without_a_microphone(page: TroubledPage) -> None:
     page.talk.get_by_role("button", name="▶ Start").click()
     page.until("Listening")
     page.notice("Meanwhile you can type, or play a recording.")
-    line = page.talk.get_by_placeholder("type instead…")
-    line.fill("hello")
-    line.press("Enter")
+    page.type("hello")
     page.talk.locator(".kit-talk-transcript").get_by_text("I am a script").wait_for()
 
 
@@ -88,6 +99,20 @@ def _by_keys(page: TroubledPage) -> None:
     page.until("Off")
     page.page.keyboard.press("Space")
     page.until("Listening")
+
+
+def _waits_for_a_cell(page: TroubledPage) -> None:
+    """It is not taken for gone, it says so, and what is done meanwhile is done later."""
+    page.notebook.python("from kit.widgets.talking import presence; presence.SILENT_PAGE_S = 2")
+    owner = page.notebook.python("print(talk.owner)")
+    page.run_cell(2)
+    page.notice("A cell runs")
+    page.type("what is late")
+    assert page.talk.get_by_role("button", name="Use the sound here").is_hidden()
+    page.notebook.screenshot("talk-waits-for-a-cell")
+    page.talk.locator(".kit-talk-transcript").get_by_text("You ask: what is late").wait_for()
+    page.page.wait_for_function(NOT_SAID, arg="A cell runs")
+    assert page.notebook.python("print(talk.owner)") == owner != ""
 
 
 def _run_twice(page: TroubledPage) -> None:

@@ -16,7 +16,7 @@ from kit import Agent, AgentSession
 from kit.lab import turns
 from kit.models import SimulatedLLM, SimulatedRealtime, SimulatedSTT, SimulatedTTS, SimulatedVAD
 from kit.widgets import Studio, Talk
-from kit.widgets.talking import conversations, presence
+from kit.widgets.talking import conversations, page, presence
 
 WAIT_S = 20.0
 
@@ -242,3 +242,30 @@ def test_nothing_is_left_after_twenty_openings(make: Callable[..., Talk]) -> Non
         once()
     assert {thread.name for thread in threading.enumerate()} <= threads
     assert set(conversations._OPEN) <= open_before
+
+
+def test_a_page_that_waits_for_a_cell_is_not_gone(make: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in VS Code: its messages come on the cells' own thread, after the cell that runs."""
+    monkeypatch.setattr(presence, "SILENT_PAGE_S", 0.6)
+    monkeypatch.setattr(page, "_WAITS_S", 0.8)
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    shell = InteractiveShell()
+    one = make(session())
+    shell.events.trigger("post_run_cell", None)
+    one._take(one, {"kind": "start", "view": "a"}, [])
+    until(lambda: one.state == "listening")
+    one._take(one, {"kind": "here", "view": "a", "sound": True}, [])
+    shell.events.trigger("pre_run_cell", None)
+    until(lambda: one.waits)
+    time.sleep(0.8)
+    assert one.owner == "a"
+    shell.events.trigger("post_run_cell", None)
+    until(lambda: not one.waits)
+    until(lambda: one.owner == "")  # it says nothing any more, and no cell is to blame
+    threading.Thread(target=one._take, args=(one, {"kind": "here", "view": "a", "sound": True}, [])).start()
+    until(lambda: one.owner == "a")
+    shell.events.trigger("pre_run_cell", None)  # as in JupyterLab: its messages pass by the cell
+    until(lambda: one.owner == "")
+    assert not one.waits
+    one.close()
+    assert not [one for hooks in shell.events.callbacks.values() for one in hooks if "CellWatch" in repr(one)]

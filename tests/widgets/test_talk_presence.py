@@ -64,3 +64,15 @@ def test_another_conversation_begins_with_all_its_time() -> None:
     assert presence.sight(1000.0) == "abandoned"
     presence.begin(1000.0)
     assert presence.sight(1000.0 + SOON) == "unseen"
+
+
+def test_a_view_whose_messages_cannot_come_is_there_until_they_can() -> None:
+    presence = Presence()
+    presence.begin(0.0)
+    presence.here("a", 10.0)
+    for now in range(10, 200):
+        presence.wait(float(now))
+        assert presence.sight(now + SOON) == "seen" and presence.shows("a", now + SOON)
+    assert presence.sight(199.0 + SILENT_PAGE_S) == "unseen"
+    presence.wait(199.0 + SILENT_PAGE_S + SOON)
+    assert presence.sight(199.0 + AWAY_S) == "abandoned"  # who had gone before is not there for that

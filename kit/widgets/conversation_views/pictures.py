@@ -24,14 +24,14 @@ class PicturedView(View):
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle: Any = super()._repr_mimebundle_(**kwargs)
+        bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None or not self.still:
-            return bundle  # type: ignore[no-any-return]
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+            return bundle
+        data, metadata = bundle
         try:
             plot = self.figure()
             data["image/png"] = base64.b64encode(plot.to_png()).decode()
-            data["text/plain"] = plot.title or data.get("text/plain", "")
+            data["text/plain"] = plot.title or data["text/plain"]
         except Exception:
             logger.exception("%s has no picture", type(self).__name__)
         return data, metadata

@@ -29,11 +29,17 @@ registerProcessor("kit-capture", class extends AudioWorkletProcessor {
   }
 });`;
 
+/** Whether what is around the page, such as VS Code, keeps the microphone from it, whatever a person allows. */
+const microphoneBarred = () => document.featurePolicy?.allowsFeature("microphone") === false;
+
 /** What a person can do about a microphone that is not to be had. */
 function microphoneTrouble(error) {
   const meanwhile = "Meanwhile you can type, or play a recording.";
   if (!navigator.mediaDevices) {
     return `A browser gives its microphone only to pages from https or localhost: open the notebook there. ${meanwhile}`;
+  }
+  if (microphoneBarred()) {
+    return `What shows this notebook keeps the microphone from it, as VS Code does: to speak, open it in JupyterLab. ${meanwhile}`;
   }
   const causes = {
     NotAllowedError: "This page may not use the microphone: allow it beside the address bar, then press “Try again”.",

@@ -68,14 +68,21 @@ function everyFrame(element, draw) {
   return () => { cancelAnimationFrame(request); watcher.disconnect(); };
 }
 
+/** Keys that stay the notebook's, wherever they are pressed: Shift+Enter, and those with Ctrl or ⌘ but for undo. */
+const isNotebooks = (event) =>
+  ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() !== "z") || (event.shiftKey && event.key === "Enter");
+
 /**
- * Keys that are pressed in a view are the view's: Jupyter's shortcuts, which would move between cells with the arrows,
- * pass over an element with this attribute. With Ctrl or ⌘, and Shift+Enter, they stay as they are, but for undo.
+ * All others that are pressed in a view are the view's. JupyterLab's shortcuts, which would move between cells with the
+ * arrows, are asked on the key's way down, and pass over an element with this attribute.
  */
 function keepKeys(root, event) {
-  if (!root.contains(event.target)) return;
-  const jupyters = ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() !== "z") || (event.shiftKey && event.key === "Enter");
-  event.target.toggleAttribute("data-lm-suppress-shortcuts", !jupyters);
+  if (root.contains(event.target)) event.target.toggleAttribute("data-lm-suppress-shortcuts", !isNotebooks(event));
+}
+
+/** VS Code's are asked at the window, on its way up. */
+function endKeys(event) {
+  if (!isNotebooks(event) && !event.altKey && !/^(Escape|Tab|F\d+)$/.test(event.key)) event.stopPropagation();
 }
 
 /**
@@ -114,6 +121,7 @@ function view(name, build) {
       const keep = (event) => keepKeys(root, event);
       window.addEventListener("pagehide", leave);
       window.addEventListener("keydown", keep, true);
+      root.addEventListener("keydown", endKeys);
       return () => {
         window.removeEventListener("pagehide", leave);
         window.removeEventListener("keydown", keep, true);

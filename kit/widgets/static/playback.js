@@ -233,6 +233,8 @@ class PageSound {
     }
   }
 
+  get plays() { return this.context?.state === "running"; }
+
   watch() {
     if (this.closed) return;
     if (this.context.state === "suspended" || this.context.state === "interrupted") {

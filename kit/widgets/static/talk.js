@@ -126,7 +126,7 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
 
   // what Python tells
 
-  for (const trait of ["state", "user_state", "muted", "notice", "owner"]) on(trait, () => show());
+  for (const trait of ["state", "user_state", "muted", "notice", "owner", "waits"]) on(trait, () => show());
   on("state", (state) => {
     unanswered = 0;
     if (state === "off") { closeSound(); hold(false); }
@@ -184,18 +184,20 @@ export default view("talk", ({ model, root, tell, on, onMessage, cleanup }) => {
     if (label.textContent !== text) label.textContent = text;
     startButton.disabled = on || lost || noAnswer;
     stopButton.disabled = !on || state === "stopping";
-    muteButton.disabled = lost;
+    const deaf = !navigator.mediaDevices || microphoneBarred();
+    muteButton.disabled = lost || deaf;
     muteButton.setAttribute("aria-pressed", String(model.get("muted")));
     muteButton.textContent = model.get("muted") ? "Unmute" : "Mute";
     interruptButton.disabled = state !== "speaking" && state !== "thinking";
-    holdButton.disabled = !on || !mine();
+    holdButton.disabled = !on || !mine() || deaf;
     const elsewhere = on && !mine();
     takeButton.hidden = !elsewhere;
-    againButton.hidden = !troubleText || elsewhere || !sound;
+    againButton.hidden = !troubleText || elsewhere || !sound || (deaf && sound.plays);
     const lines = [];
     if (lost) lines.push("The kernel was restarted, or is gone: microphone and sound are off. What was recorded is kept. Run the cell again.");
     else if (noAnswer) lines.push("The kernel does not answer. Where it is only busy, this goes on when it answers; where it was restarted, run the cell again.");
     else if (elsewhere) lines.push(model.get("owner") ? "Another view of this conversation has its sound." : "The conversation runs, and no page has its sound.");
+    if (model.get("waits") && on && !noAnswer) lines.unshift("A cell runs, and nothing comes from this page meanwhile: what you do here is done when it ends.");
     if (noAnswer) againButton.hidden = takeButton.hidden = true;
     else if (troubleText) lines.push(troubleText);
     else if (model.get("notice") && !lost) lines.push(model.get("notice"));

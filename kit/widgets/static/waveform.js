@@ -321,6 +321,7 @@ export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) 
     dirty = true;
   });
   onMessage("grow", (content, buffers) => {
+    const silent = !Object.keys(live).length;
     content.firsts.forEach(([name, first], number) => {
       const buffer = buffers[number], fresh = new Int16Array(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength));
       const end = 2 * first + fresh.length;
@@ -335,6 +336,7 @@ export default view("waveform", ({ model, root, tell, on, onMessage, cleanup }) 
       peaks[name] = fresh.reduce((most, sample) => Math.max(most, Math.abs(sample)), peaks[name] ?? 0);
     });
     take(content);
+    if (silent && content.firsts.length && !hovered) detail.textContent = restText();
     const ends = Object.values(live).map((channel) => (channel.data.length / 2) * channel.binS);
     newest = Math.max(content.last_t, ...ends, 0.1);
     newestAt = performance.now();

@@ -1,10 +1,14 @@
-"""Which cell of a notebook runs now, as its page names it: who runs a cell again means what it makes to replace what it
-made before."""
+"""The cells of the notebook: whether one runs now, and which, as its page names it.
+
+Who runs a cell again means what it makes to replace what it made before. And where a page's messages wait for the cell
+that runs, as in VS Code, a page that is silent meanwhile is not gone.
+"""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,41 @@ class CellRun:
 
 def running_cell() -> CellRun | None:
     """None outside a notebook, and where its page does not name its cells."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    if shell is None or not hasattr(shell, "get_parent"):
+    shell = _shell()
+    if not hasattr(shell, "get_parent"):
         return None
     request = shell.get_parent()
     cell = request.get("metadata", {}).get("cellId")
     return CellRun(str(cell), str(request["header"]["msg_id"])) if cell else None
+
+
+class CellWatch:
+    """Made in a cell, or outside a notebook, where none ever runs.
+
+    Attributes:
+        busy: Whether a cell runs now.
+    """
+
+    def __init__(self) -> None:
+        self._shell = _shell()
+        self.busy = self._shell is not None
+        if self._shell is not None:
+            self._shell.events.register("pre_run_cell", self._begins)
+            self._shell.events.register("post_run_cell", self._ends)
+
+    def close(self) -> None:
+        """May be called once."""
+        if self._shell is not None:
+            self._shell.events.unregister("pre_run_cell", self._begins)
+            self._shell.events.unregister("post_run_cell", self._ends)
+
+    def _begins(self, info: Any) -> None:
+        self.busy = True
+
+    def _ends(self, result: Any) -> None:
+        self.busy = False
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()

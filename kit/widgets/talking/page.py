@@ -5,6 +5,7 @@ One view of a page has it, its id is `owner`; others show what happens. A view t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from ...session.records import AgentState, Record, UserState
 from ..assets import script, style
 from ..studio import Studio
 from ..view import View
+from .cells import CellWatch
 from .conversations import Conversations
 from .last_turn import LastTurn
 from .lines import Line, TalkLines
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _RUNNING = ("starting", "listening", "thinking", "speaking")
 _NOBODY = "No page shows this conversation, so nobody hears it"
+_WAITS_S = 2.0
+"""A cell that runs for longer is told of, where the page waits for it."""
 
 
 class TalkPage(View):
@@ -37,6 +41,7 @@ class TalkPage(View):
     user_state = traitlets.Unicode("").tag(sync=True)
     muted = traitlets.Bool(False).tag(sync=True)
     notice = traitlets.Unicode("").tag(sync=True)
+    waits = traitlets.Bool(False).tag(sync=True)
     owner = traitlets.Unicode("").tag(sync=True)
     recording_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     prebuffer_s = traitlets.Float(0.1, min=0.02, max=1.0).tag(sync=True)
@@ -55,10 +60,14 @@ class TalkPage(View):
         self._lines = TalkLines(self._tell_line, self._now)
         self._last_turn = LastTurn(self._tell_turn)
         self._presence = Presence()
+        self._cells = CellWatch()
+        self._waits_for_cells = False
+        self._waits_since = 0.0
         super().__init__(recording_names=[path.name for path in recordings], **kwargs)
         self._held = Conversations(self, studio, agent, record)
         self._held.mute(self.muted)
         self._mirrored = Peaks(self._held.listeners)
+        self.at_close(self._cells.close)
         self.at_close(studio.on_record(self._on_record))
         self.at_close(lambda: self._mirrored.follow(False))
         self.at_close(self._held.close)
@@ -73,6 +82,7 @@ class TalkPage(View):
 
     def on_here(self, content: dict[str, Any], buffers: list[memoryview]) -> None:
         """A view is there, and says so again and again. One that slept with the sound takes it up, if nobody has."""
+        self._waits_for_cells = threading.current_thread() is threading.main_thread()
         self._here(content)
         if content.get("sound") and not self.owner:
             self.put(owner=str(content["view"]))
@@ -147,6 +157,7 @@ class TalkPage(View):
 
     def look_after(self, run: TalkRun) -> None:
         now = self._now()
+        self._wait_for_cells(now)
         self._lines.saying(run.saying())
         self.tell("tick", t=run.live.t, taken=run.microphone.page_position, user=self._mirrored.take())
         self._mirrored.follow(self.shown > bool(self.owner))
@@ -163,6 +174,14 @@ class TalkPage(View):
             self.put(notice=f"{_NOBODY}. It stops {AWAY_S:.0f} s after the last word typed or played.")
         elif sight == "seen" and self.notice.startswith(_NOBODY):
             self.put(notice="")
+
+    def _wait_for_cells(self, now: float) -> None:
+        """Not every notebook has a way for a page's messages that passes by the cell that runs."""
+        if self._waits_for_cells and self._cells.busy:
+            self._presence.wait(now)
+        else:
+            self._waits_since = now
+        self.put(waits=now - self._waits_since > _WAITS_S)
 
     def _on_record(self, record: Record) -> None:
         run = self._held.run

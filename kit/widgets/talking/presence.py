@@ -40,6 +40,11 @@ class Presence:
     def gone(self, view: str) -> None:
         self._views.pop(view, None)
 
+    def wait(self, now: float) -> None:
+        """The views' messages cannot come now: those that were there are, until they can."""
+        for view in self._views:
+            self.here(view, now)
+
     def shows(self, view: str, now: float) -> bool:
         """Whether this view is there, and awake."""
         return now - self._views.get(view, -math.inf) < SILENT_PAGE_S
