@@ -35,6 +35,7 @@ class Talk(TalkPage):
         state: "off", "starting", "listening", "thinking", "speaking" or "stopping".
         agent_state, user_state: As of the session; "" while there is no conversation.
         muted: Whether the microphone gives silence. May be set.
+        waits: Whether a cell has run for a while, and what comes from the page waits for its end, as in VS Code.
         notice: What the user should know, in words; "" if nothing.
         playback: The page's last report: by stream "played_s", "backlog_s", "underruns", "starved", "stretched_s",
             "trimmed".
