@@ -39,6 +39,8 @@ from pathlib import Path
 from ipywidgets.widgets.widget import _instances
 from kit.widgets import LatencyDistribution, LatencyTimeline, LedgerTable, Talk, Waveform
 
+libc = ctypes.CDLL(None)
+libc.mallopt(-8, 1)  # M_ARENA_MAX: in an arena for each thread, glibc keeps much that nobody holds any more
 questions = sorted(Path("data/questions").glob("*.wav"), key=lambda path: path.stat().st_size)
 talk = Talk()
 talk
@@ -72,7 +74,7 @@ def signatures_mb():
 def kernel():
     "What it holds: memory that is free again, but still in the process, is given back before it is counted."
     gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
+    libc.malloc_trim(0)
     rss = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]
     return {{"rss_mb": int(rss[0].split()[1]) / 1024, "signatures_mb": signatures_mb(),
              "threads": threading.active_count(), "widgets": len(_instances),
