@@ -63,9 +63,11 @@ def _not_saved(view: TalkView) -> None:
     view.says("You ask: what is first")
     view.notice("The conversation runs, and no page has its sound.")
     view.press("Use the sound here")
-    view.until_python("talk.owner and talk.playback and 'No page' not in talk.notice")
+    view.until_python("talk.owner")
+    view.until_python("'No page' not in talk.notice")
     view.type("what is second")
     view.says("You ask: what is second")
+    view.until_python("talk.playback.get('agent', {}).get('played_s', 0) > 0.5")  # heard in the page
 
 
 def _saved(view: TalkView) -> None:
