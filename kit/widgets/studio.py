@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
@@ -33,6 +34,7 @@ class Studio:
         self.first_tuning = session.tuning
         """The settings from the start of the first session: what "changed from the start" is against."""
         self._thread: LoopThread | None = None
+        self._reckoning: ThreadPoolExecutor | None = None
         self._lock = threading.RLock()
         self._on_tuning: list[Callable[[Tuning], object]] = []
         self._on_record: list[Callable[[Record], object]] = []
@@ -55,12 +57,24 @@ class Studio:
                 self._thread = LoopThread("kit-session")
             return self._thread
 
-    def stop_thread(self) -> None:
-        """End the thread; what still runs there is cancelled."""
+    @property
+    def reckoning(self) -> Executor:
+        """One thread for what takes longer, started when it is first wanted. One, as each has memory of its own."""
+        with self._lock:
+            if self._reckoning is None:
+                self._reckoning = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kit-reckoning")
+            return self._reckoning
+
+    def stop_threads(self) -> None:
+        """End them; what still runs on the session's is cancelled."""
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
             thread.stop()
+        with self._lock:
+            reckoning, self._reckoning = self._reckoning, None
+        if reckoning is not None:
+            reckoning.shutdown(wait=False, cancel_futures=True)
 
     def renew(self) -> AgentSession:
         """A new session in the place of the one that ended, with its models and settings."""

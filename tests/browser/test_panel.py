@@ -97,7 +97,7 @@ def test_it_turns_a_running_session_and_follows_it(panel: Panel, lab: Lab) -> No
     openings_leave_nothing(panel)
     assert panel.notebook.console_errors == []
     assert panel.page.evaluate("window.hacked ?? 0") == 0
-    panel.python("panel.close(); other.close(); studio.thread.run(session.aclose()).result(20); studio.stop_thread()")
+    panel.python("panel.close(); other.close(); studio.thread.run(session.aclose()).result(20); studio.stop_threads()")
 
 
 def keys_turn_a_slider(panel: Panel) -> None:

@@ -179,9 +179,8 @@ def _stay_busy(talking: TalkingPage, figures: dict[str, Any]) -> None:
     """Beside a cell of pure Python the voice goes on."""
     with stalls() as of_the_machine:
         busy = talking.run(4, wait_s=BUSY_S + 60)
-    lost = {
-        name: busy["after"][name] - busy["before"][name] for name in ("underruns", "starved", "stretched_s", "trimmed")
-    }
+    counts = ("underruns", "starved", "stretched_s", "trimmed")
+    lost = {name: round(busy["after"][name] - busy["before"][name], 3) for name in counts}
     figures[f"beside a busy cell of {BUSY_S:.0f} s"] = lost
     figures["underruns beside it"] = lost["underruns"] + lost["starved"]
     figures["stalls of the whole machine beside it, s"] = [round(stall, 3) for stall in sorted(of_the_machine)[-8:]]

@@ -84,7 +84,7 @@ def test_a_running_session_is_changed_on_its_own_loop_and_every_change_counts() 
     thread.run(session.aclose()).result(10)
     studio.replace({"volume.level": 1})
     assert session.tuning.get("volume.level") == 1
-    studio.stop_thread()
+    studio.stop_threads()
 
 
 def test_a_callback_that_raises_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:

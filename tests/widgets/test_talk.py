@@ -251,7 +251,6 @@ def test_a_page_that_waits_for_a_cell_is_not_gone(make: Callable[..., Talk], mon
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     shell = InteractiveShell()
     one = make(session())
-    shell.events.trigger("post_run_cell", None)
     one._take(one, {"kind": "start", "view": "a"}, [])
     until(lambda: one.state == "listening")
     one._take(one, {"kind": "here", "view": "a", "sound": True}, [])

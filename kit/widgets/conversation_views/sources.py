@@ -96,7 +96,7 @@ class Following:
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         self._behind = False
-        loop.run_in_executor(None, self._run).add_done_callback(self._done)
+        loop.run_in_executor(self._studio.reckoning, self._run).add_done_callback(self._done)
 
     def _done(self, running: asyncio.Future[None]) -> None:
         self._busy = False

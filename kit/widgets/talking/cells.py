@@ -34,15 +34,14 @@ def running_cell() -> CellRun | None:
 
 
 class CellWatch:
-    """Made in a cell, or outside a notebook, where none ever runs.
-
+    """
     Attributes:
-        busy: Whether a cell runs now.
+        busy: Whether a cell runs now. Known where the page names its cells, or one has begun since; elsewhere False.
     """
 
     def __init__(self) -> None:
         self._shell = _shell()
-        self.busy = self._shell is not None
+        self.busy = running_cell() is not None
         if self._shell is not None:
             self._shell.events.register("pre_run_cell", self._begins)
             self._shell.events.register("post_run_cell", self._ends)

@@ -140,7 +140,7 @@ class Conversations:
             self.stop()
         except Exception:
             logger.exception("ending a conversation")
-        self.studio.stop_thread()
+        self.studio.stop_threads()
 
     # what the user does; typing and playing begin one
 

@@ -60,13 +60,13 @@ class TalkPage(View):
         self._lines = TalkLines(self._tell_line, self._now)
         self._last_turn = LastTurn(self._tell_turn)
         self._presence = Presence()
-        self._cells = CellWatch()
         self._waits_for_cells = False
         self._waits_since = 0.0
         super().__init__(recording_names=[path.name for path in recordings], **kwargs)
         self._held = Conversations(self, studio, agent, record)
         self._held.mute(self.muted)
         self._mirrored = Peaks(self._held.listeners)
+        self._cells = CellWatch()
         self.at_close(self._cells.close)
         self.at_close(studio.on_record(self._on_record))
         self.at_close(lambda: self._mirrored.follow(False))
