@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .page_microphone import PageMicrophone
     from .page_speaker import PageSpeaker
     from .playout import PacedOutput
-    from .recording import Recording, RecordingError, load_recording
+    from .recording import Recording, RecordingError, load_recording, recorded_pieces
     from .simulated import SimulatedUser
     from .utterance import InputClosed, Utterance
 
@@ -28,6 +28,7 @@ _HOME = {
     "SimulatedUser": "simulated",
     "Utterance": "utterance",
     "load_recording": "recording",
+    "recorded_pieces": "recording",
 }
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "SimulatedUser",
     "Utterance",
     "load_recording",
+    "recorded_pieces",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOME)

@@ -8,6 +8,8 @@ so that a session that was stopped hard leaves a recording too.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -179,16 +181,29 @@ def load_recording(folder: str | Path) -> tuple[Samples, int]:
     Raises:
         RecordingError: it is missing, or is no recording.
     """
-    path = Path(folder) / AUDIO
+    with closing(_reader(folder)) as reader:
+        return reader.read(reader.samples), reader.sample_rate
+
+
+def recorded_pieces(folder: str | Path, piece_s: float = 10.0) -> Iterator[tuple[float, Samples, int]]:
+    """The same in pieces, each with the session's time in seconds at which it begins; also while it is being written.
+
+    Raises:
+        RecordingError: it is missing, or is no recording.
+    """
+    with closing(_reader(folder)) as reader:
+        begun = 0
+        while len(samples := reader.read(round(piece_s * reader.sample_rate))):
+            yield begun / reader.sample_rate, samples, reader.sample_rate
+            begun += len(samples)
+
+
+def _reader(folder: str | Path) -> WavReader:
     try:
-        reader = WavReader(path)
+        reader = WavReader(Path(folder) / AUDIO)
     except (OSError, WavFormatError) as error:
         raise RecordingError(folder, f"no recording: {AUDIO}: {getattr(error, 'strerror', None) or error}") from error
-    try:
-        if reader.num_channels != len(CHANNELS):
-            raise RecordingError(
-                folder, f"no recording: {AUDIO} has {reader.num_channels} channels, not {len(CHANNELS)}"
-            )
-        return reader.read(reader.samples), reader.sample_rate
-    finally:
+    if reader.num_channels != len(CHANNELS):
         reader.close()
+        raise RecordingError(folder, f"no recording: {AUDIO} has {reader.num_channels} channels, not {len(CHANNELS)}")
+    return reader

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from livekit.rtc import AudioFrame
 
 from kit.audio.frames import frame_from_samples, silence
-from kit.transports import Recording, RecordingError, load_recording
+from kit.transports import Recording, RecordingError, load_recording, recorded_pieces
 from kit.transports.recording import CHANNELS
 
 RATE = 24_000
@@ -40,6 +40,9 @@ def test_each_channel_is_at_its_time(tmp_path: Path) -> None:
         recording.write("agent", 0.25, constant(200, 0.5))
         recording.write("background", 0.0, constant(300, 0.1))
     samples, rate = load_recording(tmp_path)
+    pieces = list(recorded_pieces(tmp_path, piece_s=0.037))
+    assert np.array_equal(np.concatenate([piece for _, piece, _ in pieces]), samples)
+    assert [t_s for t_s, _, _ in pieces] == pytest.approx([0.037 * number for number in range(len(pieces))])
     expected = np.zeros((18_000, 3), np.int16)
     expected[12_000:18_000, 0] = 100
     expected[6_000:18_000, 1] = 200

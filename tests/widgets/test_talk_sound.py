@@ -15,6 +15,7 @@ from livekit.rtc import AudioFrame
 from kit import AgentSession, Tuning
 from kit.models import local
 from kit.widgets import Talk, Waveform
+from kit.widgets.conversation_views.envelopes import LIVE_BIN_S
 from kit.widgets.talking.peaks import MOST, Peaks
 from kit.widgets.talking.sound import SoundListeners
 
@@ -130,6 +131,19 @@ def test_a_waveform_of_it_draws_what_it_hears(talk: Talk, root: Path) -> None:
     until(lambda: min((grown.get(channel, 0) for channel in ("user", "agent", "background")), default=0) > 100)
     wave.close()
     assert not talk._held.listeners
+
+
+def test_a_waveform_that_comes_later_draws_what_was_heard_before(talk: Talk, root: Path) -> None:
+    converse(talk, root / "data/questions/name.wav")
+    wave = Waveform(talk)
+    assert talk.conversation is not None
+    for number, channel in enumerate(("user", "agent")):
+        drawn = wave._sounds[channel].take()[1]
+        sound = talk.conversation.audio[: round(LIVE_BIN_S * len(drawn) * 24_000), number]
+        assert drawn.max() > 1000 and abs(int(drawn.max()) - int(sound.max())) <= 1
+        loud = np.flatnonzero(np.abs(sound.astype(int)) > 1000) / 24_000
+        assert np.flatnonzero(drawn[:, 1] > 1000)[0] * LIVE_BIN_S == pytest.approx(loud[0], abs=0.05)
+    wave.close()
 
 
 def test_one_callback_may_listen_twice_and_stop_once() -> None:

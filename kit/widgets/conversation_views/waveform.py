@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ...plots.lanes import waveform
 from ...session.session import AgentSession
+from ...transports.recording import recorded_pieces
 from ..assets import script, style
 from .envelopes import LIVE_BIN_S, Level, LiveEnvelope, levels
 from .happenings import Happenings
@@ -25,6 +26,7 @@ from .sound import page_sound, to_hear
 from .sources import Running, source
 
 if TYPE_CHECKING:
+    from ...lab.conversation import Conversation
     from ...plots import Plot
     from ...session.records import Record
 
@@ -42,7 +44,7 @@ class Waveform(PicturedView):
     Args:
         conversation: A conversation, the folder of one, or a session, or what talks for one. Where that has a method
             `subscribe_sound(callback)`, which calls with a channel, the session's time in seconds and a frame, its
-            sound is drawn; it returns what ends that.
+            sound is drawn; it returns what ends that. What a `conversation` of it has recorded until then is, too.
         name: What to call it.
 
     Attributes:
@@ -153,6 +155,15 @@ class Waveform(PicturedView):
         self.at_close(studio.on_session(self._begin_again))
         if hasattr(conversation, "subscribe_sound"):
             self.at_close(conversation.subscribe_sound(self._hear))
+            self._add_earlier(getattr(conversation, "conversation", None))
+
+    def _add_earlier(self, recorded: Conversation | None) -> None:
+        """What was heard before anybody looked, as far as it is recorded. What comes twice is drawn once."""
+        if recorded is None or self._running is None or recorded.journal is not self._running.journal:
+            return
+        for t_s, samples, rate in recorded_pieces(recorded.folder):
+            for channel, sound in zip(CHANNELS, samples.T, strict=True):
+                self.add_sound(channel, t_s, sound, rate)
 
     def _hear(self, channel: Channel, t_s: float, frame: Any) -> None:
         self.add_sound(channel, t_s, np.frombuffer(frame.data, np.int16)[:: frame.num_channels], frame.sample_rate)
