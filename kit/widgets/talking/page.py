@@ -148,7 +148,8 @@ class TalkPage(View):
     def begins(self) -> None:
         self._last_turn.begin()
         self._lines.begin()
-        self._presence.begin(self._now())
+        self._waits_since = self._now()
+        self._presence.begin(self._waits_since)
 
     def used(self, typed: str = "") -> None:
         self._presence.use(self._now())
