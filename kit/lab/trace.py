@@ -162,7 +162,8 @@ class Tracer:
         if turn is not None:
             turn.answer.attempt, turn.answer.adopted_t = record.attempt, record.t
             turn.answer.lead_s = record.lead_s
-            turn.answer.thoughts = turn.answer.thoughts if attempt is None else attempt.thoughts
+        if turn is not None and attempt is not None:
+            turn.answer.thoughts = attempt.thoughts
 
     def _discarded(self, record: records.PreemptionDiscarded) -> None:
         attempt = self.trace.attempts.get(record.attempt)

@@ -31,7 +31,7 @@ SHOW = """async ([script, style, values]) => {
     const listeners = {};
     const model = {
         get: (name) => values[name], set: (name, value) => { values[name] = value; }, save_changes: () => {},
-        send: (content) => { window.sent = [...window.sent ?? [], content.kind]; },
+        send: () => {},
         on: (name, take) => { (listeners[name] ??= []).push(take); }, off: () => {},
     };
     window.put = (name, value) => {
@@ -62,8 +62,8 @@ def page(chromium: str) -> Iterator[Any]:
         browser.close()
 
 
-def show(page: Any, view: Any, **values: Any) -> None:
-    page.evaluate(SHOW, [view._esm, view._css, {**view.get_state(), **values}])
+def show(page: Any, view: Any) -> None:
+    page.evaluate(SHOW, [view._esm, view._css, view.get_state()])
     view.close()
 
 
@@ -90,7 +90,7 @@ def test_keys_of_a_view_are_not_the_notebooks(page: Any) -> None:
 
 
 def test_a_microphone_that_cannot_be_had_is_not_offered(page: Any) -> None:
-    show(page, Talk(), state="off")
+    show(page, Talk())
     page.get_by_role("button", name="▶ Start").click()
     page.evaluate("() => window.put('state', 'listening')")
     page.locator(".kit-talk-notice").get_by_text("to speak, open it in JupyterLab").wait_for()

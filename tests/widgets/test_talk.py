@@ -266,5 +266,11 @@ def test_a_page_that_waits_for_a_cell_is_not_gone(make: Callable[..., Talk], mon
     shell.events.trigger("pre_run_cell", None)  # as in JupyterLab: its messages pass by the cell
     until(lambda: one.owner == "")
     assert not one.waits
+    assert _watches(shell) == 2
     one.close()
-    assert not [one for hooks in shell.events.callbacks.values() for one in hooks if "CellWatch" in repr(one)]
+    assert _watches(shell) == 0
+
+
+def _watches(shell: InteractiveShell) -> int:
+    """How many callbacks a Talk has in IPython."""
+    return sum("CellWatch" in repr(one) for callbacks in shell.events.callbacks.values() for one in callbacks)

@@ -74,21 +74,23 @@ class Stream {
     this.samples.fill(0, this.end - this.start);
     this.active = false; this.dry = false;
   }
-  /** Say a period again where little is left; leave out what has been too much for a while. */
-  adapt() {
-    const backlog = this.backlog, least = Math.round(LEAST_PERIOD_S * this.rate), most = Math.round(MOST_PERIOD_S * this.rate);
-    if (this.active && backlog < LOW * this.prebuffer && this.stretched < MOST_STRETCH_S) {
-      const back = Math.min(most, Math.floor(this.at) - Math.max(this.landed, this.start + TAPS));
-      if (back < least || backlog * this.rate < 2 * TAPS) return;
-      const period = -this.likeness(-back, -least);
-      this.jump(-period);
-      this.stretched += period / this.rate;
-      this.report.stretched_s += period / this.rate;
-    }
-    this.over = backlog > this.prebuffer + FAR_S ? this.over + 128 / sampleRate : 0;
+  /** Say a period again, where little is left. */
+  stretch() {
+    if (this.backlog >= LOW * this.prebuffer || this.stretched >= MOST_STRETCH_S) return;
+    const least = Math.round(LEAST_PERIOD_S * this.rate), most = Math.round(MOST_PERIOD_S * this.rate);
+    const back = Math.min(most, Math.floor(this.at) - Math.max(this.landed, this.start + TAPS));
+    if (back < least || this.backlog * this.rate < 2 * TAPS) return;
+    const period = -this.likeness(-back, -least);
+    this.jump(-period);
+    this.stretched += period / this.rate;
+    this.report.stretched_s += period / this.rate;
+  }
+  /** Leave out what has been too much for a while. */
+  trim() {
+    this.over = this.backlog > this.prebuffer + FAR_S ? this.over + 128 / sampleRate : 0;
     if (this.over < FAR_FOR_S) return;
-    const excess = Math.floor((backlog - this.prebuffer) * this.rate);
-    this.jump(this.likeness(excess - most, excess));
+    const excess = Math.floor((this.backlog - this.prebuffer) * this.rate);
+    this.jump(this.likeness(excess - Math.round(MOST_PERIOD_S * this.rate), excess));
     this.over = 0; this.report.trimmed += 1;
   }
   /** How far from here, from \`least\` to \`most\` samples, the sound is most like the sound here. */
@@ -121,7 +123,8 @@ class Stream {
   add(output) {
     let peak = 0;
     if (this.end <= this.at && this.gain === 0) { this.dry = this.active; this.report.backlog_s = 0; return 0; }
-    if (!this.paused) this.adapt();
+    if (this.active && !this.paused) this.stretch();
+    if (!this.paused) this.trim();
     this.smooth += 0.01 * (this.backlog - this.smooth);
     const steer = this.active ? Math.max(-STEER, Math.min(STEER, 0.05 * (this.smooth - this.prebuffer))) : 0;
     const step = this.rate / sampleRate * (1 + steer), fall = 1 / (FADE_S * sampleRate), last = FADE_S * this.rate;
