@@ -146,6 +146,17 @@ def test_a_waveform_that_comes_later_draws_what_was_heard_before(talk: Talk, roo
     wave.close()
 
 
+def test_a_waveform_of_a_talk_whose_recording_is_lost_draws_what_comes(talk: Talk, root: Path) -> None:
+    talk.start()
+    until(lambda: talk.state == "listening")
+    assert talk._run is not None
+    (talk._run.live.folder / "audio.wav").unlink()
+    wave = Waveform(talk)
+    converse(talk, root / "data/questions/name.wav")
+    assert wave._sounds["agent"].take()[1].max() > 1000
+    wave.close()
+
+
 def test_one_callback_may_listen_twice_and_stop_once() -> None:
     listeners, ear = SoundListeners(), Ear()
     frame = AudioFrame(bytes(640), 16_000, 1, 320)

@@ -19,6 +19,7 @@ class Respelling:
     def __init__(self, terms: Mapping[str, str | Entry]) -> None:
         self._terms: Mapping[str, str | Entry] = {}
         self._lexicon: Lexicon | None = None
+        """None as long as there were never any terms."""
         self.use(terms)
 
     def use(self, terms: Mapping[str, str | Entry]) -> None:
@@ -31,12 +32,13 @@ class Respelling:
 
     def of(self, text: AsyncIterable[str]) -> AsyncIterable[str]:
         """The text as it is to be said. Where there are no terms as it begins, it is left as it is."""
-        return text if self._lexicon is None or not self._terms else self._of(text, self._lexicon)
+        return self._of(text) if self._terms else text
 
-    async def _of(self, text: AsyncIterable[str], lexicon: Lexicon) -> AsyncIterator[str]:
-        stream = lexicon.stream()
+    async def _of(self, text: AsyncIterable[str]) -> AsyncIterator[str]:
+        assert self._lexicon is not None
+        stream = self._lexicon.stream()
         async for piece in text:
-            stream.lexicon = self._lexicon or lexicon
+            stream.lexicon = self._lexicon
             if said := stream.push(piece):
                 yield said
         if said := stream.flush():

@@ -8,6 +8,7 @@ that there are only the journal's marks and regions, and the view says so.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...plots.lanes import waveform
 from ...session.session import AgentSession
-from ...transports.recording import recorded_pieces
+from ...transports.recording import RecordingError, recorded_pieces
 from ..assets import script, style
 from .envelopes import LIVE_BIN_S, Level, LiveEnvelope, levels
 from .happenings import Happenings
@@ -161,9 +162,10 @@ class Waveform(PicturedView):
         """What was heard before anybody looked, as far as it is recorded. What comes twice is drawn once."""
         if recorded is None or self._running is None or recorded.journal is not self._running.journal:
             return
-        for t_s, samples, rate in recorded_pieces(recorded.folder):
-            for channel, sound in zip(CHANNELS, samples.T, strict=True):
-                self.add_sound(channel, t_s, sound, rate)
+        with contextlib.suppress(RecordingError):  # it could not be written; what is heard from now on is drawn
+            for t_s, samples, rate in recorded_pieces(recorded.folder):
+                for channel, sound in zip(CHANNELS, samples.T, strict=True):
+                    self.add_sound(channel, t_s, sound, rate)
 
     def _hear(self, channel: Channel, t_s: float, frame: Any) -> None:
         self.add_sound(channel, t_s, np.frombuffer(frame.data, np.int16)[:: frame.num_channels], frame.sample_rate)
